@@ -1,0 +1,61 @@
+# Everything a developer or a newcomer does; `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OURS := libs/core services/ingest services/processor services/query services/notifier .
+EDITABLE := $(foreach p,$(OURS),-e $(p))
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help run check test test-faults bench generate verify format lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## Start Calotype on http://127.0.0.1:8080 (honours CALOTYPE_HOST, CALOTYPE_PORT, CALOTYPE_DATA_DIR)
+	$(BIN)/calotype serve
+
+check: $(VENV)/.dev ## Format, lint, types, layers, unit tests (under a minute)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -n 2 tests/unit tests/architecture
+
+test: check verify ## All of check, then conformance, pixels, the story, the page and the kill tests
+	$(BIN)/pytest -q tests --ignore=tests/unit --ignore=tests/architecture
+
+bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md (PHOTOS=folder of photographs)
+	$(BIN)/python -m bench.standalone $(if $(PHOTOS),--photos $(PHOTOS))
+
+generate: $(VENV)/.dev ## Regenerate the protobuf code and the generated pages of docs/
+	$(BIN)/python -m docs.generate
+
+verify: $(VENV)/.dev ## Prove that nothing generated differs from its source
+	$(BIN)/python -m docs.generate --check
+
+format: $(VENV)/.dev ## Format, and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.dev ## Resolve the newest dependencies into requirements/*.txt (hashed, no hosts)
+	$(BIN)/uv lock --upgrade
+	$(BIN)/uv export -q --no-emit-workspace --no-annotate --no-header --no-dev --group build -o requirements/standalone.txt
+	$(BIN)/uv export -q --no-emit-workspace --no-annotate --no-header --all-groups -o requirements/dev.txt
+
+clean: ## Remove the virtual environment and the caches (never your data)
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Calotype needs Python 3.11 or newer; '$(PYTHON)' is older. Try: make PYTHON=python3.11 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/standalone.txt $(OURS:%=%/pyproject.toml) | $(BIN)/python
+	$(PIP) --require-hashes -r requirements/standalone.txt
+	$(PIP) --no-deps --no-build-isolation $(EDITABLE)
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@

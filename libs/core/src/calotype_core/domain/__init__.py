@@ -1,0 +1,1 @@
+"""Frozen values and pure functions: what happens to an image, with no disk, clock or network."""

@@ -1,0 +1,93 @@
+"""What is known about an image: the read model's value, and how each event changes it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from calotype_core.domain import lifecycle
+from calotype_core.domain.lifecycle import Status
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Original:
+    """The bytes as they came in: where they are, how many, and their SHA-256 in hex."""
+
+    key: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageMetadata:
+    """What the header says; width and height in pixels as a person sees them (oriented)."""
+
+    width: int
+    height: int
+    format: str
+    size_bytes: int
+    colour_mode: str
+    orientation: int
+    sha256: str
+    pages: int = 1
+    has_alpha: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendition:
+    """One print of an original; width and height in pixels."""
+
+    name: str
+    key: str
+    format: str
+    width: int
+    height: int
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """Why an image failed: a stable code, and a sentence that says what to do about it."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transition:
+    """A state that the image entered, and when."""
+
+    status: Status
+    at: datetime
+    generation: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageRecord:
+    """Everything known about one image. Written by query's projector only."""
+
+    image_id: str
+    generation: int
+    status: Status
+    job_id: str | None = None
+    position: int | None = None
+    filename: str | None = None
+    original: Original | None = None
+    url: str | None = None
+    instructions: str | None = None
+    callback_url: str | None = None
+    metadata: ImageMetadata | None = None
+    renditions: tuple[Rendition, ...] = ()
+    failure: Failure | None = None
+    attempts: int = 0
+    history: tuple[Transition, ...] = ()
+
+    @property
+    def state(self) -> lifecycle.State:
+        """The record's place in the lifecycle."""
+        return lifecycle.State(generation=self.generation, status=self.status)
+
+    def rendition(self, name: str | None) -> Rendition | None:
+        """Return the rendition of that name, or the first one, which is what /image/{id} shows."""
+        if name is None:
+            return self.renditions[0] if self.renditions else None
+        return next((one for one in self.renditions if one.name == name), None)

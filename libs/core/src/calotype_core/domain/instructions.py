@@ -1,0 +1,65 @@
+"""What somebody wants made of an image, and the one form that every way of asking is reduced to.
+
+    {"resize": {"width": 800}, "format": "webp"}             one rendition, called "main"
+    [{"crop": {...}}, {"resize": {...}}, {"format": "png"}]   the same, in the caller's own order
+    "thumbnail"  or  {"preset": "thumbnail", "quality": 60}   named instructions
+    {"renditions": {"small": …, "large": …}}                  several; the first is /image/{id}
+
+The canonical form spells everything out (every field that has a value, defaults too, sorted keys),
+so that equal instructions give equal bytes, equal keys in the store, and the same picture after a
+default has changed.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from calotype_core.domain.operations import NAMES, Operation, Output
+
+MAIN = "main"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """The steps from an original to one rendition, in order, and how the result is written."""
+
+    steps: tuple[Operation, ...] = ()
+    output: Output = field(default_factory=Output)
+
+    def canonical(self) -> dict[str, object]:
+        """Return the one way to write this recipe."""
+        steps = [{NAMES[type(step)]: _values(step)} for step in self.steps]
+        return {"steps": steps, **_values(self.output)}
+
+    @property
+    def digest(self) -> str:
+        """16 hex digits that equal recipes share; part of a rendition's key."""
+        return hashlib.sha256(_dump(self.canonical())).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Instructions:
+    """Named recipes, at least one; the first is what the image's own URL shows."""
+
+    renditions: Mapping[str, Recipe]
+
+    def canonical(self) -> str:
+        """Return the canonical form, as JSON text."""
+        named = [{"name": name, **one.canonical()} for name, one in self.renditions.items()]
+        return _dump({"renditions": named}).decode()
+
+
+def _values(described: Operation | Output) -> dict[str, object]:
+    pairs = ((camel(one.name), getattr(described, one.name)) for one in fields(described))  # type: ignore[arg-type]  # every operation is a dataclass
+    return {name: value for name, value in pairs if value is not None}
+
+
+def camel(name: str) -> str:
+    """Return a field's name as JSON has it: strip_metadata, stripMetadata."""
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+def _dump(document: object) -> bytes:
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()

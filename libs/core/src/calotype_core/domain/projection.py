@@ -1,0 +1,111 @@
+"""The read model as a fold: (what was known, what happened) -> what is known."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from calotype_core.domain import lifecycle
+from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageOutcome
+from calotype_core.domain.image import ImageRecord, Rendition, Transition
+from calotype_core.domain.job import JobItem
+
+
+def project_accepted(record: ImageRecord | None, event: ImageAccepted) -> ImageRecord:
+    """Return the record with all that the acceptance tells; an outcome seen before it stands."""
+    known = record or _first_seen(event)
+    history = _remember(known.history, event, event.accepted_at)
+    if event.generation < known.generation:
+        return replace(known, history=history)
+    return replace(
+        _in_state(known, lifecycle.follow(record.state if record else None, event)),
+        job_id=event.job_id,
+        position=event.position,
+        filename=event.filename,
+        original=event.original,
+        url=event.url,
+        instructions=event.instructions.canonical(),
+        callback_url=event.callback_url,
+        history=history,
+    )
+
+
+def project_outcome(record: ImageRecord | None, event: ImageOutcome) -> ImageRecord:
+    """Return the record after an image's outcome; the first outcome of a generation stands."""
+    known = record or _first_seen(event)
+    if event.request_id is not None:
+        return _with_more_renditions(known, event)
+    state = lifecycle.follow(record.state if record else None, event)
+    if record and event.generation < record.generation:
+        return _late(record, event)
+    if record and state == record.state:
+        return record
+    told = replace(_in_state(known, state), attempts=event.attempts)
+    history = _remember(known.history, event, _ended_at(event))
+    if isinstance(event, ImageFailed):
+        return replace(told, failure=event.failure, history=history)
+    return replace(
+        told, metadata=event.metadata, renditions=event.renditions, failure=None, history=history
+    )
+
+
+def project_item(item: JobItem | None, event: ImageAccepted | ImageOutcome) -> JobItem:
+    """Return an image's place in its job after the event."""
+    state = lifecycle.follow(item.state if item else None, event)
+    filename = event.filename if isinstance(event, ImageAccepted) else None
+    code = event.failure.code if isinstance(event, ImageFailed) else None
+    changed = item is None or state != item.state
+    return JobItem(
+        position=event.position or 0,
+        image_id=event.image_id,
+        generation=state.generation,
+        status=state.status,
+        filename=filename or (item.filename if item else None),
+        failure_code=code if changed else item.failure_code if item else None,
+    )
+
+
+def _first_seen(event: ImageAccepted | ImageOutcome) -> ImageRecord:
+    return ImageRecord(
+        image_id=event.image_id,
+        generation=event.generation,
+        status=event.leads_to,
+        job_id=event.job_id,
+        position=event.position,
+    )
+
+
+def _in_state(record: ImageRecord, state: lifecycle.State) -> ImageRecord:
+    if state.generation > record.generation:  # begun anew: how the last one failed is history
+        record = replace(record, failure=None, attempts=0)
+    return replace(record, generation=state.generation, status=state.status)
+
+
+def _late(record: ImageRecord, event: ImageOutcome) -> ImageRecord:
+    """Return the record with an earlier generation's outcome in its history, and nowhere else."""
+    ended = (one.generation for one in record.history if one.status.is_terminal)
+    if event.generation in ended:
+        return record
+    return replace(record, history=_remember(record.history, event, _ended_at(event)))
+
+
+def _ended_at(event: ImageOutcome) -> datetime:
+    return event.failed_at if isinstance(event, ImageFailed) else event.processed_at
+
+
+def _with_more_renditions(record: ImageRecord, event: ImageOutcome) -> ImageRecord:
+    if isinstance(event, ImageFailed):
+        return record  # the request failed; the image is what it was
+    fresh = {one.name: one for one in event.renditions}
+    kept: tuple[Rendition, ...] = tuple(one for one in record.renditions if one.name not in fresh)
+    return replace(record, renditions=kept + tuple(fresh.values()))
+
+
+def _remember(
+    history: tuple[Transition, ...], step: lifecycle.Step, at: datetime
+) -> tuple[Transition, ...]:
+    if any(one.generation == step.generation and one.status is step.leads_to for one in history):
+        return history
+    entered = Transition(status=step.leads_to, at=at, generation=step.generation)
+    # The acceptance may be seen after the outcome: the story is told in its own order all the same.
+    return tuple(
+        sorted((*history, entered), key=lambda one: (one.generation, one.status.is_terminal))
+    )

@@ -1,0 +1,87 @@
+"""Every number that Calotype tells of itself: name, unit and meaning, in one place.
+
+docs/metrics.md is generated from here, and dashboards and alerts name nothing else.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+# seconds: from a header look-up to the longest attempt that is allowed
+DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number's definition; its labels have few values, never an id."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    meaning: str
+    labels: tuple[str, ...] = ()
+
+
+# images: one more each time an image reaches that state
+IMAGES_TOTAL = Metric(
+    "calotype_images_total", "counter", "Images by the state they reached.", ("state",)
+)
+# bytes: of originals that were promised
+UPLOAD_BYTES_TOTAL = Metric(
+    "calotype_upload_bytes_total", "counter", "Bytes of originals accepted."
+)
+# seconds: from ImageAccepted to ImageProcessed or ImageFailed
+IMAGE_LATENCY_SECONDS = Metric(
+    "calotype_image_latency_seconds",
+    "histogram",
+    "From an image's acceptance to its outcome.",
+    ("state",),
+)
+# seconds: one attempt in the decoding child
+RENDER_SECONDS = Metric(
+    "calotype_render_seconds", "histogram", "One attempt at an image's pixels.", ("outcome",)
+)
+# children: deaths of decoding children, by cause
+ENGINE_DEATHS_TOTAL = Metric(
+    "calotype_engine_deaths_total", "counter", "Decoding children that died.", ("cause",)
+)
+# seconds: one event through a service's handler
+HANDLER_SECONDS = Metric(
+    "calotype_handler_seconds",
+    "histogram",
+    "One event through a service's handler.",
+    ("service", "event", "outcome"),
+)
+# events: handled and not yet committed
+EVENTS_IN_FLIGHT = Metric(
+    "calotype_events_in_flight", "gauge", "Events that a service is working on.", ("service",)
+)
+# events: appended and not yet committed by the group
+CONSUMER_LAG = Metric(
+    "calotype_consumer_lag",
+    "gauge",
+    "Events that a service has not finished.",
+    ("service", "topic"),
+)
+# events: given up and put on the dead-letter topic
+DEAD_LETTERS_TOTAL = Metric(
+    "calotype_dead_letters_total",
+    "counter",
+    "Events that were given up.",
+    ("service", "cause"),
+)
+# sockets: WebSocket clients connected now
+SOCKETS_OPEN = Metric("calotype_sockets_open", "gauge", "WebSocket clients connected.")
+# seconds: how late the event loop's own alarm clock rang
+LOOP_LAG_SECONDS = Metric(
+    "calotype_loop_lag_seconds",
+    "gauge",
+    "How late the event loop is; anything over 0.1 means that something blocks it.",
+)
+# seconds: one HTTP request, headers to last byte
+HTTP_REQUEST_SECONDS = Metric(
+    "calotype_http_request_seconds",
+    "histogram",
+    "One HTTP request.",
+    ("method", "route", "status"),
+)
+
+METRICS = tuple(one for one in tuple(globals().values()) if isinstance(one, Metric))

@@ -1,0 +1,1 @@
+"""What Calotype needs of the world: one Protocol a file, its docstring the contract."""

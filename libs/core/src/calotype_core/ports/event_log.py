@@ -1,0 +1,82 @@
+"""What happened, in order, for everyone who needs to know; read by groups and by tails."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+
+class Partition(NamedTuple):
+    """A topic's lane; order holds within it."""
+
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """An event as bytes on its way into the log. Messages of one key keep their order."""
+
+    topic: str
+    key: str
+    value: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """A message at its place in the log. Offsets of a partition grow; they may have gaps."""
+
+    partition: Partition
+    offset: int
+    key: str
+    value: bytes
+    headers: Mapping[str, str]
+    appended_at: datetime
+
+
+class Subscription(Protocol):
+    """A member's share of a consumer group."""
+
+    async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
+        """Return up to limit next records, each once; waits that long for the first, then none.
+
+        A new subscription begins at the group's committed positions (at the oldest record where
+        there is none), so records that were handed out and not committed come again.
+        """
+
+    async def commit(self, positions: Mapping[Partition, int]) -> None:
+        """Remember, per partition, the next offset that the group has to read.
+
+        Survives the process. What is lost of it (a power cut, a rebalance) is redelivered.
+        """
+
+    async def lag(self) -> Mapping[Partition, int]:
+        """Return, per partition of this member, how many records the group has not committed."""
+
+
+class Tail(Protocol):
+    """Every record from the moment of opening on, for this process alone; nothing is committed."""
+
+    async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
+        """Return up to limit next records; waits that long for the first, then none."""
+
+
+class EventLog(Protocol):
+    """Topics of records."""
+
+    async def append(self, messages: Sequence[Message]) -> None:
+        """Append all, in this order per key; durable once this returns.
+
+        After an error some may have been appended: append the same messages again, readers know a
+        repeated event by its id. Raises Unavailable.
+        """
+
+    def subscribe(
+        self, group: str, topics: Sequence[str]
+    ) -> AbstractAsyncContextManager[Subscription]:
+        """Join the group for these topics until the context ends."""
+
+    def tail(self, topics: Sequence[str]) -> AbstractAsyncContextManager[Tail]:
+        """Follow these topics from now on: what is appended once the context is entered is seen."""

@@ -1,0 +1,50 @@
+"""The read model of jobs."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from calotype_core.domain.job import JobItem, JobRecord
+
+
+class LogPosition(NamedTuple):
+    """Where in the log an event stood: what lets a store without transactions count it once."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class JobReader(Protocol):
+    """Looking jobs up."""
+
+    async def get(self, job_id: str) -> JobRecord | None:
+        """Return the job's record, or None where nothing is known of it (yet)."""
+
+    async def items(self, job_id: str, *, start: int, limit: int) -> Sequence[JobItem]:
+        """Return up to limit known items from position start on, in the order of the request."""
+
+
+class JobRecords(JobReader, Protocol):
+    """Looking up, and the two ways to write."""
+
+    async def update(
+        self, job_id: str, change: Callable[[JobRecord | None], JobRecord]
+    ) -> JobRecord:
+        """Replace the record by what change makes of it, atomically, and return that.
+
+        change is pure, may be called more than once, and leaves the counters alone.
+        """
+
+    async def update_item(
+        self,
+        job_id: str,
+        position: int,
+        change: Callable[[JobItem | None], JobItem],
+        *,
+        at: LogPosition,
+    ) -> JobRecord:
+        """Replace one item and count its step in the job, once, and return the job.
+
+        Costs the same whatever the job's size. A step that repeats changes nothing; a crash within
+        is mended by calling again.
+        """

@@ -1,0 +1,121 @@
+"""The flow as data: which event travels where, who says it, who listens, how long it is kept.
+
+Subscriptions, topics, the diagram in the README and the chart are read from here and nowhere else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+
+from calotype_core.domain import events
+from calotype_core.domain.events import Event
+
+IMAGES_ACCEPTED = "calotype.images.accepted"
+IMAGES_FINISHED = "calotype.images.finished"
+JOBS_ACCEPTED = "calotype.jobs.accepted"
+JOBS_FINISHED = "calotype.jobs.finished"
+DEAD_LETTERS = "calotype.dead-letters"
+
+INGEST, PROCESSOR, QUERY, NOTIFIER = "ingest", "processor", "query", "notifier"
+SERVICES = (INGEST, PROCESSOR, QUERY, NOTIFIER)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """One row of the map. Consumers share an event in a group; tails hear it in every process."""
+
+    event: type[Event]
+    topic: str
+    key: Callable[[Event], str]
+    producer: str
+    consumers: tuple[str, ...]
+    tails: tuple[str, ...] = ()
+
+
+def _image(event: Event) -> str:
+    return cast("events.ImageAccepted", event).image_id
+
+
+def _job_or_image(event: Event) -> str:
+    # One key for all of a job: its outcomes come in one order, and so can be counted once.
+    outcome = cast("events.ImageOutcome", event)
+    return outcome.job_id or outcome.image_id
+
+
+def _job(event: Event) -> str:
+    return cast("events.JobAccepted", event).job_id
+
+
+ROUTES = (
+    Route(
+        event=events.JobAccepted,
+        topic=JOBS_ACCEPTED,
+        key=_job,
+        producer=INGEST,
+        consumers=(INGEST, QUERY),
+    ),
+    Route(
+        event=events.ImageAccepted,
+        topic=IMAGES_ACCEPTED,
+        key=_image,
+        producer=INGEST,
+        consumers=(PROCESSOR, QUERY),
+    ),
+    Route(
+        event=events.RenditionRequested,
+        topic=IMAGES_ACCEPTED,
+        key=_image,
+        producer=QUERY,
+        consumers=(PROCESSOR,),
+    ),
+    Route(
+        event=events.ImageProcessed,
+        topic=IMAGES_FINISHED,
+        key=_job_or_image,
+        producer=PROCESSOR,
+        consumers=(QUERY,),
+        tails=(INGEST, NOTIFIER),
+    ),
+    Route(
+        event=events.ImageFailed,
+        topic=IMAGES_FINISHED,
+        key=_job_or_image,
+        producer=PROCESSOR,
+        consumers=(QUERY,),
+        tails=(INGEST, NOTIFIER),
+    ),
+    Route(
+        event=events.JobFinished,
+        topic=JOBS_FINISHED,
+        key=_job,
+        producer=QUERY,
+        consumers=(QUERY,),
+        tails=(NOTIFIER,),
+    ),
+)
+
+RETENTION = {
+    IMAGES_ACCEPTED: timedelta(days=7),
+    IMAGES_FINISHED: timedelta(days=7),
+    JOBS_ACCEPTED: timedelta(days=7),
+    JOBS_FINISHED: timedelta(days=7),
+    DEAD_LETTERS: timedelta(days=10),
+}
+
+_BY_EVENT = {route.event: route for route in ROUTES}
+
+
+def route_of(event: Event) -> Route:
+    """Return the row of the map for an event."""
+    return _BY_EVENT[type(event)]
+
+
+def topics_consumed_by(service: str) -> tuple[str, ...]:
+    """Return the topics that a service's consumer group reads."""
+    return tuple(dict.fromkeys(route.topic for route in ROUTES if service in route.consumers))
+
+
+def topics_tailed_by(service: str) -> tuple[str, ...]:
+    """Return the topics that every process of a service follows from now on."""
+    return tuple(dict.fromkeys(route.topic for route in ROUTES if service in route.tails))

@@ -1,0 +1,139 @@
+"""What the logs of a single process share: groups of one member, tails, and waking who waits."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+from calotype_core.errors import Unavailable
+from calotype_core.ports.event_log import EventLog, Message, Partition, Record, Subscription, Tail
+
+Positions = Mapping[str, int]
+
+
+class LocalEventLog(EventLog, ABC):
+    """A log whose every reader lives in this process. Each topic is one partition, number 0.
+
+    Who waits for records is woken by the append, on the event loop; nothing polls. A group has one
+    member at a time, which is enough where there is one process; a second one gets Unavailable.
+    """
+
+    def __init__(self) -> None:
+        self._listening: dict[asyncio.Event, frozenset[str]] = {}
+        self._members: set[str] = set()
+
+    @abstractmethod
+    async def append(self, messages: Sequence[Message]) -> None:
+        """See EventLog; calls wake once the messages can be read."""
+
+    @abstractmethod
+    async def read(self, positions: Positions, limit: int) -> Sequence[Record]:
+        """Return up to limit records of the topics, each from its position on, by offset."""
+
+    @abstractmethod
+    async def count(self, positions: Positions) -> Mapping[str, int]:
+        """Return how many records each topic has from its position on."""
+
+    @abstractmethod
+    async def committed(self, group: str, topics: Sequence[str]) -> Positions:
+        """Return the group's position in each topic, 0 where it has committed none."""
+
+    @abstractmethod
+    async def commit(self, group: str, positions: Positions) -> None:
+        """Remember the group's positions."""
+
+    @abstractmethod
+    async def end(self) -> int:
+        """Return an offset above every record that is in the log, and at most the next one's."""
+
+    @asynccontextmanager
+    async def subscribe(self, group: str, topics: Sequence[str]) -> AsyncIterator[Subscription]:
+        """See EventLog."""
+        if group in self._members:
+            raise Unavailable(
+                f"The group {group!r} has a member already, and a log of one process takes one: "
+                "leave that subscription first."
+            )
+        self._members.add(group)
+        try:
+            yield LocalSubscription(self, group, await self.committed(group, topics))
+        finally:
+            self._members.discard(group)
+
+    @asynccontextmanager
+    async def tail(self, topics: Sequence[str]) -> AsyncIterator[Tail]:
+        """See EventLog."""
+        yield LocalReader(self, dict.fromkeys(topics, await self.end()))
+
+    def wake(self, topics: Iterable[str]) -> None:
+        """Wake the readers that wait for one of these topics."""
+        fresh = frozenset(topics)
+        for woken, wanted in self._listening.items():
+            if not wanted.isdisjoint(fresh):
+                woken.set()
+
+    @contextmanager
+    def listening(self, topics: Iterable[str]) -> Iterator[asyncio.Event]:
+        """Give an event that is set at each append to one of the topics."""
+        woken = asyncio.Event()
+        self._listening[woken] = frozenset(topics)
+        try:
+            yield woken
+        finally:
+            del self._listening[woken]
+
+
+class LocalReader(Tail):
+    """A place in the log that moves on with each poll."""
+
+    def __init__(self, log: LocalEventLog, positions: Positions) -> None:
+        self._log = log
+        self._positions = dict(positions)
+        self._turn = asyncio.Lock()
+
+    async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
+        """See Tail. A poll that is cancelled has handed out nothing: its records come next."""
+        deadline = asyncio.get_running_loop().time() + wait_seconds
+        with self._log.listening(self._positions) as woken:
+            while True:
+                woken.clear()  # before reading, so that an append meanwhile is not slept through
+                if records := await self._next(limit):
+                    return records
+                if not await _before(deadline, woken):
+                    return ()
+
+    async def _next(self, limit: int) -> Sequence[Record]:
+        async with self._turn:  # two polls at a time must not be given the same records
+            records = await self._log.read(self._positions, limit)
+            for record in records:
+                self._positions[record.partition.topic] = record.offset + 1
+            return records
+
+
+class LocalSubscription(LocalReader, Subscription):
+    """The one member of a group."""
+
+    def __init__(self, log: LocalEventLog, group: str, positions: Positions) -> None:
+        super().__init__(log, positions)
+        self._group = group
+
+    async def commit(self, positions: Mapping[Partition, int]) -> None:
+        """See Subscription."""
+        await self._log.commit(
+            self._group, {partition.topic: offset for partition, offset in positions.items()}
+        )
+
+    async def lag(self) -> Mapping[Partition, int]:
+        """See Subscription."""
+        committed = await self._log.committed(self._group, tuple(self._positions))
+        counts = await self._log.count(committed)
+        return {Partition(topic, 0): count for topic, count in counts.items()}
+
+
+async def _before(deadline: float, woken: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout_at(deadline):
+            await woken.wait()
+    except TimeoutError:
+        return False
+    return True

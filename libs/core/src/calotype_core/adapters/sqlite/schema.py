@@ -1,0 +1,91 @@
+"""The tables, as the steps that led to them; PRAGMA user_version counts the steps taken."""
+
+import sqlite3
+from pathlib import Path
+
+from calotype_core.errors import CalotypeError
+
+
+class SchemaTooNewError(CalotypeError):
+    """The database was written by a newer version, whose tables this one would misread."""
+
+    code = "schema_too_new"
+
+
+_FIRST = """
+-- AUTOINCREMENT: an offset is never given again, even after the newest records were dropped.
+CREATE TABLE log_records (
+    "offset" INTEGER PRIMARY KEY AUTOINCREMENT,
+    topic TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value BLOB NOT NULL,
+    headers TEXT NOT NULL,
+    appended_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX log_records_by_topic ON log_records (topic, "offset");
+
+CREATE TABLE log_groups (
+    "group" TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY ("group", topic)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE images (
+    image_id TEXT PRIMARY KEY,
+    filename TEXT,
+    document TEXT NOT NULL
+) STRICT;
+CREATE INDEX images_by_filename ON images (filename, image_id) WHERE filename IS NOT NULL;
+
+CREATE TABLE jobs (
+    job_id TEXT PRIMARY KEY,
+    document TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE job_items (
+    job_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (job_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attempts (
+    event_id TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    code TEXT,
+    message TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deliveries (
+    delivery_id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    next_attempt_at INTEGER NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+CREATE INDEX deliveries_due ON deliveries (next_attempt_at, delivery_id) WHERE state = 'pending';
+
+CREATE TABLE idempotency_keys (
+    key TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    claimed_at INTEGER NOT NULL,
+    answer TEXT
+) STRICT;
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (claimed_at);
+"""
+
+# A released step is never edited; a change is a further step.
+STEPS = (_FIRST,)
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Take the steps that this database has not taken; raises SchemaTooNewError."""
+    (taken,) = connection.execute("PRAGMA user_version").fetchone()
+    if taken > len(STEPS):
+        raise SchemaTooNewError(
+            f"The database {path} was written by a newer Calotype (schema {taken}; this one knows "
+            f"{len(STEPS)}). Start that version, or give this one another data folder."
+        )
+    for number, step in enumerate(STEPS[taken:], start=taken + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {step}; PRAGMA user_version = {number}; COMMIT")

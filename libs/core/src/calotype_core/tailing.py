@@ -1,0 +1,41 @@
+"""Hearing every event from now on, in a process that keeps no position."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from calotype_core import logs
+from calotype_core.codec import UndecodableError
+from calotype_core.errors import Unavailable
+from calotype_core.ports.clock import Clock
+from calotype_core.ports.event_log import EventLog, Record
+
+_log = logs.get_logger(__name__)
+_POLL_SECONDS = 0.5
+_POLL_RECORDS = 500
+
+
+async def follow_tail(
+    log: EventLog,
+    topics: Sequence[str],
+    hear: Callable[[Record], Awaitable[None]],
+    *,
+    clock: Clock,
+    stop: asyncio.Event,
+) -> None:
+    """Have hear called with each record from now on, one after the other, until stop is set.
+
+    A tail is for telling those who listen now: a record that cannot be decoded, or told, is left.
+    """
+    async with log.tail(topics) as tail:
+        while not stop.is_set():
+            try:
+                records = await tail.poll(_POLL_RECORDS, _POLL_SECONDS)
+            except Unavailable as error:
+                _log.warning("waiting for a dependency", code=error.code, reason=error.message)
+                await clock.sleep(_POLL_SECONDS)
+                continue
+            for record in records:
+                try:
+                    await hear(record)
+                except (UndecodableError, Unavailable) as error:
+                    _log.warning("a record was not heard", code=error.code, reason=error.message)

@@ -1,0 +1,42 @@
+"""The limits that a decoding child lives under, and how the kernel is told of them."""
+
+import contextlib
+import resource
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EngineLimits:
+    """time_seconds is per attempt, output_bytes per file, the rest as ProcessorSettings says."""
+
+    time_seconds: float = 60.0
+    memory_bytes: int = 2048 * MIB
+    output_bytes: int = 512 * MIB
+    max_pixels: int = 100_000_000
+    max_side: int = 65_500
+    max_pages: int = 1_000
+    max_interlaced_bytes: int = 256 * MIB
+
+
+_OPEN_FILES = 64
+
+
+def apply_to_this_process(limits: EngineLimits) -> None:
+    """Tell the kernel; there is no way back. Called before any decoder is loaded.
+
+    No limit on processor time: it counts over the child's life, not per image. The parent's clock
+    bounds each attempt instead.
+    """
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    # Python ignores SIGXFSZ, so going over is an error of write() and not a death.
+    _limit(resource.RLIMIT_FSIZE, limits.output_bytes)
+    _limit(resource.RLIMIT_AS, limits.memory_bytes)
+
+
+def _limit(which: int, amount: int) -> None:
+    # macOS has RLIMIT_AS and refuses to set it; a machine's own lower limit is kept.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(which, (amount, amount))

@@ -1,0 +1,59 @@
+"""What an operator can set about pixels."""
+
+from dataclasses import dataclass
+
+from calotype_core.settings import MIB, seconds, setting, whole_number
+from calotype_processor.engine.limits import EngineLimits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessorSettings:
+    """The processor's own variables."""
+
+    processor_children: int = setting(
+        0,
+        whole_number("decoding children", least=0, most=1024),
+        "Decoding child processes, which is how many images are decoded at once; 0: one a core.",
+    )
+    attempt_seconds: float = setting(
+        60.0, seconds(least=0.1), "How long one attempt at an image may take before it is killed."
+    )
+    child_memory_bytes: int = setting(
+        2048 * MIB,
+        whole_number("bytes", least=512 * MIB),
+        "Address space that one decoding child may have.",
+    )
+    output_max_bytes: int = setting(
+        512 * MIB, whole_number("bytes"), "The largest file that may come out."
+    )
+    max_pixels: int = setting(
+        100_000_000, whole_number("pixels"), "The most pixels that an image may have, in or out."
+    )
+    max_side: int = setting(
+        65_500, whole_number("pixels", most=65_500), "The longest side that an image may have."
+    )
+    max_pages: int = setting(
+        1_000, whole_number("pages"), "The most pages or frames that an image may have."
+    )
+    max_interlaced_bytes: int = setting(
+        256 * MIB,
+        whole_number("bytes"),
+        "The most memory that a progressive or interlaced image may need, all of it at once.",
+    )
+    child_recycle_after: int = setting(
+        1_000,
+        whole_number("images"),
+        "Images after which a decoding child is replaced by a new one.",
+    )
+
+    def engine_limits(self) -> EngineLimits:
+        """Return the limits that decoding children live under."""
+        return EngineLimits(
+            time_seconds=self.attempt_seconds,
+            memory_bytes=self.child_memory_bytes,
+            output_bytes=self.output_max_bytes,
+            max_pixels=self.max_pixels,
+            max_side=self.max_side,
+            max_pages=self.max_pages,
+            max_interlaced_bytes=self.max_interlaced_bytes,
+        )

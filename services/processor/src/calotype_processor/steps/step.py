@@ -1,0 +1,27 @@
+"""What every operation's file provides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from calotype_processor.sizes import Size
+
+if TYPE_CHECKING:  # libvips is loaded in the child only, after its limits
+    import pyvips
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation, as arithmetic and as pixels; the two agree to the pixel.
+
+    sizes(operation, size) lists every size that the image has on the way, the result's last, and
+    raises a BadImageError where the operation cannot be done. apply(operation, image) does it.
+    """
+
+    sizes: Callable[[Any, Size], tuple[Size, ...]]
+    apply: Callable[[Any, "pyvips.Image"], "pyvips.Image"]
+
+
+def size_of(image: "pyvips.Image") -> Size:
+    """Return an image's size."""
+    return Size(image.width, image.height)

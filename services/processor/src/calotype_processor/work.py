@@ -1,0 +1,50 @@
+"""What passes through the pipeline: one original and everything that becomes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calotype_core.domain.instructions import Recipe
+from calotype_processor.engine.limits import EngineLimits
+from calotype_processor.engine.messages import WirePrint
+from calotype_processor.plan import Exposure, Leaf
+from calotype_processor.sizes import Size
+
+if TYPE_CHECKING:
+    import pyvips
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Header:
+    """What the header promises. size is as stored; upright is as a person sees it."""
+
+    format: str
+    size: Size
+    upright: Size
+    orientation: int
+    pages: int
+    decoded_bytes: int
+    interlaced: bool
+    interpretation: str
+    colour_mode: str
+    has_alpha: bool
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether the decoder can leave out what a smaller size does not need."""
+        return self.format in ("jpeg", "webp")
+
+
+@dataclass(kw_only=True, slots=True)
+class Work:
+    """Filled in from the top by the pipeline's steps."""
+
+    data: bytes
+    recipes: Mapping[str, Recipe]
+    outputs: Path
+    limits: EngineLimits
+    header: Header = field(init=False)
+    exposures: tuple[Exposure, ...] = field(init=False)
+    images: list[tuple[Leaf, "pyvips.Image"]] = field(default_factory=list)
+    prints: dict[str, WirePrint] = field(default_factory=dict)

@@ -1,0 +1,97 @@
+"""What a client asks for besides the image: instructions, a callback, how long to wait."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from calotype_core.domain.instructions import Instructions
+from calotype_core.domain.instructions_parser import Presets, parse_instructions
+from calotype_core.domain.problems import Problem, ProblemsError, quote
+from calotype_core.errors import MalformedRequestError
+from calotype_ingest.errors import (
+    InvalidCallbackError,
+    InvalidInstructionsError,
+    MalformedPreferError,
+)
+
+LONGEST_CALLBACK = 2048
+LONGEST_KEY = 255
+# A comma within quotes parts nothing; a quote that is never closed runs to the end.
+_PREFERENCE = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*(?:"|$))+')
+_WAIT = re.compile(r'wait(?:\s*=\s*"?([^"]*)"?)?', re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """The wishes that came with an upload."""
+
+    instructions: Instructions
+    callback_url: str | None = None
+
+
+def read_asked(fields: Mapping[str, str], *, default: Instructions, presets: Presets) -> Asked:
+    """Return what the fields ask for; raises InvalidInstructionsError, InvalidCallbackError."""
+    text = fields.get("instructions", "").strip()
+    return Asked(
+        instructions=_instructions(text, presets) if text else default,
+        callback_url=_callback(fields["callbackUrl"]) if fields.get("callbackUrl") else None,
+    )
+
+
+def _instructions(text: str, presets: Presets) -> Instructions:
+    try:
+        return parse_instructions(text, presets)
+    except ProblemsError as error:
+        raise InvalidInstructionsError(
+            f"The instructions are not valid: {error}.", problems=error.problems
+        ) from None
+
+
+def _callback(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        usable = usable and "@" not in parts.netloc and parts.port != 0  # over 65535 raises
+    except ValueError:
+        usable = False
+    if usable and len(url) <= LONGEST_CALLBACK and url.isprintable() and " " not in url:
+        return url
+    expected = f"an http(s) URL without credentials, at most {LONGEST_CALLBACK} characters"
+    raise InvalidCallbackError(
+        f"The callbackUrl cannot be called: expected {expected}.",
+        problems=[Problem(path="callbackUrl", expected=expected, got=quote(url))],
+    )
+
+
+def read_prefer(header: str | None, *, default_seconds: float, longest_seconds: float) -> float:
+    """Return how many seconds the answer may wait (RFC 7240); raises MalformedPreferError.
+
+    Preferences that we do not know are ignored, as the RFC asks; a wait that is no number is not.
+    Of several waits the first counts; together with respond-async it says how long to wait first.
+    """
+    tokens = [one.split(";")[0].strip() for one in _PREFERENCE.findall(header or "")]
+    for token in tokens:
+        if match := _WAIT.fullmatch(token):
+            return min(_whole_seconds(match[1] or ""), longest_seconds)
+    if any(token.lower() == "respond-async" for token in tokens):
+        return 0
+    return min(default_seconds, longest_seconds)
+
+
+def _whole_seconds(text: str) -> float:
+    if text.isascii() and text.isdigit():
+        return float(text)
+    raise MalformedPreferError(
+        f"Prefer: wait={quote(text)} is not understood; send a whole number of seconds, such as"
+        " wait=10, or respond-async for an answer at once."
+    )
+
+
+def read_idempotency_key(header: str | None) -> str | None:
+    """Return the key, or None where none was sent; raises MalformedRequestError."""
+    if header is None:
+        return None
+    if 0 < len(header) <= LONGEST_KEY and header.isprintable():
+        return header
+    raise MalformedRequestError(f"Idempotency-Key takes 1 to {LONGEST_KEY} printable characters.")

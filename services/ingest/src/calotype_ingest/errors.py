@@ -1,0 +1,77 @@
+"""What can be wrong with an upload."""
+
+from collections.abc import Mapping
+
+from calotype_core.errors import MalformedRequestError, Rejected
+
+
+class NothingSentError(MalformedRequestError):
+    """The request has no image in it."""
+
+    code = "nothing_sent"
+
+
+class MalformedMultipartError(MalformedRequestError):
+    """The multipart body ends early or breaks its own rules."""
+
+    code = "malformed_multipart"
+
+
+class MalformedPreferError(MalformedRequestError):
+    """The Prefer header cannot be understood."""
+
+    code = "malformed_prefer"
+
+
+class EmptyFileError(Rejected):
+    """The file has no bytes."""
+
+    code = "empty_file"
+
+
+class UploadTooLargeError(Rejected):
+    """The upload is over a limit; nothing of it was kept."""
+
+    code = "upload_too_large"
+    status = 413
+
+
+class UnsupportedMediaError(Rejected):
+    """The file is none of the image formats that can be read, whatever its name says."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
+class InvalidInstructionsError(Rejected):
+    """The instructions have problems; each says where, what was expected and what came."""
+
+    code = "invalid_instructions"
+
+
+class InvalidCallbackError(Rejected):
+    """The callback URL is none that could be called."""
+
+    code = "invalid_callback_url"
+
+
+class IdempotencyConflictError(Rejected):
+    """The Idempotency-Key was used before, for something else."""
+
+    code = "idempotency_key_reused"
+
+
+class ImageFailedError(Rejected):
+    """The image was accepted, and could not be processed; the code says why, as its status does."""
+
+    code = "image_failed"
+
+    def __init__(self, message: str, *, code: str, about: Mapping[str, str]) -> None:
+        super().__init__(message, about=about)
+        self.code = code
+
+
+class ClientGoneError(MalformedRequestError):
+    """The client went away in the middle of its request; nothing of it was kept."""
+
+    code = "client_gone"

@@ -1,0 +1,42 @@
+"""What an operator can set of ingest."""
+
+from dataclasses import dataclass
+
+from calotype_core.settings import JSON, MIB, TEXT, seconds, setting, whole_number
+
+DEFAULT_INSTRUCTIONS = (
+    '{"renditions":{"optimised":{},'
+    '"640x480":{"resize":{"width":640,"height":480}},'
+    '"100x100":{"resize":{"width":100,"height":100}}}}'
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IngestSettings:
+    """Bounds and defaults of the door."""
+
+    upload_max_bytes: int = setting(
+        100 * MIB, whole_number("bytes"), "The largest image that is accepted."
+    )
+    request_max_bytes: int = setting(
+        1024 * MIB, whole_number("bytes"), "The largest request with several images."
+    )
+    request_max_files: int = setting(
+        1_000, whole_number("files"), "The most images in one request."
+    )
+    wait_seconds: float = setting(
+        5.0, seconds(), "How long a single upload's answer waits for the image, unless it says so."
+    )
+    longest_wait_seconds: float = setting(
+        60.0, seconds(), "The longest that a client may ask to wait."
+    )
+    waiting_requests_max: int = setting(
+        10_000, whole_number("requests"), "How many may wait at once; others get a 202 at once."
+    )
+    default_instructions: str = setting(
+        DEFAULT_INSTRUCTIONS, JSON, "What is made of an image that came without instructions."
+    )
+    presets: str = setting("{}", JSON, "Named instructions: a JSON object of name and recipe.")
+    public_url: str = setting(
+        "", TEXT, "How clients reach Calotype (https://…); empty: as the request came."
+    )

@@ -1,0 +1,41 @@
+"""What can be wrong with a look-up."""
+
+from calotype_core.errors import MalformedRequestError, NotFoundError, Rejected
+
+
+class MalformedIdError(MalformedRequestError):
+    """The text is no id: not one that was ever given out."""
+
+    code = "malformed_id"
+
+
+class UnknownIdError(NotFoundError):
+    """No image and no job has this id."""
+
+    code = "unknown_id"
+
+
+class UnknownRenditionError(NotFoundError):
+    """The image has no rendition of this name; the message says which it has."""
+
+    code = "unknown_rendition"
+
+
+class ImageNotReadyError(NotFoundError):
+    """The image is still being processed."""
+
+    code = "image_not_ready"
+    retry = True
+
+
+class ImageHasFailedError(NotFoundError):
+    """The image failed and has no renditions; the message says why."""
+
+    code = "image_has_failed"
+
+
+class RangeNotSatisfiableError(Rejected):
+    """The range lies outside the image's bytes."""
+
+    code = "range_not_satisfiable"
+    status = 416

@@ -1,0 +1,93 @@
+"""Look an image or a job up, and read one's own writes: a young id is waited for, briefly."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from calotype_core.domain import ids
+from calotype_core.domain.image import ImageRecord
+from calotype_core.domain.job import JobRecord
+from calotype_core.domain.lifecycle import Status
+from calotype_core.ports.clock import Clock
+from calotype_core.ports.image_records import ImageReader
+from calotype_core.ports.job_records import JobReader
+from calotype_query.errors import MalformedIdError, UnknownIdError
+from calotype_query.settings import QuerySettings
+
+_T = TypeVar("_T")
+_LOOK_AGAIN_SECONDS = 0.02
+Subject = ImageRecord | JobRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LookUp:
+    """Finds records by id."""
+
+    images: ImageReader
+    jobs: JobReader
+    clock: Clock
+    settings: QuerySettings
+
+    async def subject(self, text: str) -> Subject:
+        """Return the image or the job of this id; raises MalformedIdError, UnknownIdError."""
+        subject_id = _parse(text)
+        # Spelled out: the type checker would look for what images and jobs have in common.
+        find: Callable[[], Awaitable[Subject | None]] = partial(self._either, subject_id)
+        found: Subject | None = await self._patiently(subject_id, find)
+        if found is None:
+            raise _unknown(text)
+        return found
+
+    async def image(self, text: str) -> ImageRecord:
+        """Return the image of this id; raises MalformedIdError, UnknownIdError."""
+        image_id = _parse(text)
+        found = await self._patiently(image_id, lambda: self.images.get(image_id))
+        if found is None:
+            raise _unknown(text)
+        return found
+
+    async def finished_image(self, text: str) -> ImageRecord:
+        """Return the image, having waited for a young one to be done; it may still not be.
+
+        Ingest may have answered `completed` an instant before the record says so.
+        """
+        image_id = _parse(text)
+
+        async def finished() -> ImageRecord | None:
+            record = await self.images.get(image_id)
+            return None if record and record.status is Status.PROCESSING else record
+
+        record = await self._patiently(image_id, finished) or await self.images.get(image_id)
+        if record is None:
+            raise _unknown(text)
+        return record
+
+    async def _either(self, subject_id: str) -> Subject | None:
+        if image := await self.images.get(subject_id):
+            return image
+        return await self.jobs.get(subject_id)
+
+    async def _patiently(
+        self, subject_id: str, find: Callable[[], Awaitable[_T | None]]
+    ) -> _T | None:
+        age = (self.clock.now() - ids.time_of(subject_id)).total_seconds()
+        patience = self.settings.young_wait_seconds if age < self.settings.young_seconds else 0
+        deadline = self.clock.monotonic() + patience
+        while (found := await find()) is None and self.clock.monotonic() < deadline:
+            await self.clock.sleep(_LOOK_AGAIN_SECONDS)
+        return found
+
+
+def _parse(text: str) -> str:
+    try:
+        return ids.parse_id(text)
+    except ids.MalformedIdError:
+        raise MalformedIdError(
+            f"{text[:80]!r} is no id. An id is what an upload answered as imageId or jobId, such as"
+            " 01936f5e-7c1a-7b3e-9d52-8f0e4c6a2b10."
+        ) from None
+
+
+def _unknown(text: str) -> UnknownIdError:
+    return UnknownIdError(f"Nothing is known of {text}. It never was, or it has been deleted.")

@@ -1,0 +1,55 @@
+"""Query, put together from its ports."""
+
+from collections.abc import Sequence
+from random import Random
+
+from calotype_core import topology
+from calotype_core.consumer import Consumer, ConsumerSettings, Delivery, announce_nothing
+from calotype_core.domain.events import Event
+from calotype_core.ports.attempts import Attempts
+from calotype_core.ports.clock import Clock
+from calotype_core.ports.event_log import EventLog
+from calotype_core.ports.image_records import ImageRecords
+from calotype_core.ports.job_records import JobRecords, LogPosition
+from calotype_core.ports.metrics import Metrics
+from calotype_core.ports.object_store import ObjectStore
+from calotype_core.service import Service
+from calotype_query.http import ReadRoutes
+from calotype_query.look_up import LookUp
+from calotype_query.project_image import project_image
+from calotype_query.settings import QuerySettings
+
+
+def build(
+    *,
+    log: EventLog,
+    images: ImageRecords,
+    jobs: JobRecords,
+    objects: ObjectStore,
+    attempts: Attempts,
+    clock: Clock,
+    random: Random,
+    metrics: Metrics,
+    settings: QuerySettings,
+) -> Service:
+    """Return the service: the projector, which alone writes records, and the reads."""
+
+    async def handle(event: Event, delivery: Delivery) -> Sequence[Event]:
+        at = LogPosition(*delivery.record.partition, delivery.record.offset)
+        return await project_image(event, at, images=images, jobs=jobs, clock=clock)
+
+    projector = Consumer(
+        service=topology.QUERY,
+        topics=topology.topics_consumed_by(topology.QUERY),
+        handle=handle,
+        give_up=announce_nothing,
+        log=log,
+        attempts=attempts,
+        clock=clock,
+        random=random,
+        metrics=metrics,
+        settings=ConsumerSettings(window=256),
+    )
+    look_up = LookUp(images=images, jobs=jobs, clock=clock, settings=settings)
+    routes = ReadRoutes(look_up=look_up, objects=objects, public_url=settings.public_url)
+    return Service(name=topology.QUERY, routes=routes.handlers(), loops=[projector.run])

@@ -1,0 +1,20 @@
+"""What an operator can set of query."""
+
+from dataclasses import dataclass
+
+from calotype_core.settings import TEXT, seconds, setting
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuerySettings:
+    """How reads behave."""
+
+    public_url: str = setting(
+        "", TEXT, "How clients reach Calotype (https://…); empty: as the request came."
+    )
+    young_seconds: float = setting(
+        10.0, seconds(), "How old an id may be for a look-up to wait for its record."
+    )
+    young_wait_seconds: float = setting(
+        2.0, seconds(), "How long a look-up waits for the record of a young id."
+    )

@@ -1,0 +1,63 @@
+"""The folder that holds everything: made, checked, and held by one process at a time."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from calotype_core.errors import Unavailable
+
+ENOUGH_FREE_BYTES = 512 * 1024 * 1024  # below this a warning is due
+
+
+class DataDirError(Unavailable):
+    """The data folder cannot be used; the message says why and what to do."""
+
+    code = "data_dir_unusable"
+
+
+@contextmanager
+def held(path: Path) -> Iterator[Path]:
+    """Yield the folder, made if need be, proved writable, and this process's alone."""
+    folder = path.absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+        _prove_writable(folder)
+    except OSError as error:
+        raise DataDirError(
+            f"Cannot use {folder} as the data folder ({error.strerror}). Make it writable, free"
+            " some space, or choose another with CALOTYPE_DATA_DIR."
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataDirError(
+                f"Another Calotype is using {folder}. Stop it, or choose another folder with"
+                " CALOTYPE_DATA_DIR."
+            ) from None
+        yield folder
+
+
+def emptied(folder: Path) -> Path:
+    """Return the folder, made or made empty: what a killed process left in it is nobody's."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def free_bytes(folder: Path) -> int:
+    """Return the bytes that are free where the folder is."""
+    return shutil.disk_usage(folder).free
+
+
+def _prove_writable(folder: Path) -> None:
+    probe = folder / ".writable"
+    with probe.open("wb") as file:
+        file.write(b"\0" * 4096)
+        file.flush()
+        os.fsync(file.fileno())
+    probe.unlink()

@@ -1,0 +1,277 @@
+"""The all-in-one: SQLite, a folder, and the four services on one loop."""
+
+import asyncio
+import ctypes
+import signal
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from random import Random
+
+from litestar import Litestar
+
+from calotype.data_dir import ENOUGH_FREE_BYTES, emptied, free_bytes, held
+from calotype.housekeeping import KEYS_KEPT, housekeeping
+from calotype.page import SCHEMA_PAGE, page_routes, web_folder
+from calotype.settings import StandaloneSettings
+from calotype_core import logs
+from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
+from calotype_core.adapters.memory.attempts import MemoryAttempts
+from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
+from calotype_core.adapters.sqlite.attempts import SqliteAttempts
+from calotype_core.adapters.sqlite.database import Database
+from calotype_core.adapters.sqlite.event_log import SqliteEventLog
+from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
+from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
+from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
+from calotype_core.adapters.system.clock import SystemClock
+from calotype_core.adapters.system.ids import SystemIds
+from calotype_core.domain.instructions import Recipe
+from calotype_core.http.app import build_app
+from calotype_core.http.server import listen, serve
+from calotype_core.service import Service, run_loops
+from calotype_core.settings import SettingsError, SettingsT, load
+from calotype_ingest import service as ingest
+from calotype_ingest.settings import IngestSettings
+from calotype_notifier import service as notifier
+from calotype_notifier.settings import NotifierSettings
+from calotype_processor import service as processor
+from calotype_processor.engine.messages import RenderTask
+from calotype_processor.engine.pool import Engine
+from calotype_processor.settings import ProcessorSettings
+from calotype_query import service as query
+from calotype_query.settings import QuerySettings
+
+_log = logs.get_logger(__name__)
+_TINY_GIF = bytes.fromhex(  # one grey pixel
+    "47494638376101000100800000808080ffffff2c00000000010001000002024401003b"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AllSettings:
+    """Every component's settings, read from one environment."""
+
+    standalone: StandaloneSettings
+    ingest: IngestSettings
+    processor: ProcessorSettings
+    query: QuerySettings
+    notifier: NotifierSettings
+
+
+def load_all(environ: Mapping[str, str]) -> AllSettings:
+    """Return the settings; raises SettingsError with every variable that is wrong."""
+    wrong: list[str] = []
+
+    def loaded(kind: type[SettingsT]) -> SettingsT:
+        try:
+            return load(kind, environ)
+        except SettingsError as error:
+            wrong.extend(one for one in str(error).splitlines() if one not in wrong)
+            return kind()  # never used: the errors are raised once all are known
+
+    settings = AllSettings(
+        standalone=loaded(StandaloneSettings),
+        ingest=loaded(IngestSettings),
+        processor=loaded(ProcessorSettings),
+        query=loaded(QuerySettings),
+        notifier=loaded(NotifierSettings),
+    )
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """The all-in-one, put together: the services, and the one application over their routes."""
+
+    services: Sequence[Service]
+    app: Litestar
+
+
+@asynccontextmanager
+async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts]:
+    """Yield the four services over SQLite and files in the folder, ready to run."""
+    clock, metrics, web = SystemClock(), PrometheusMetrics(), web_folder()
+    async with (
+        Database.open(folder / "calotype.sqlite3") as database,
+        FilesystemObjectStore.open(folder / "objects") as objects,
+        Engine.start(
+            settings.processor.engine_limits(),
+            children=settings.processor.processor_children,
+            metrics=metrics,
+            clock=clock,
+            recycle_after=settings.processor.child_recycle_after,
+        ) as engine,
+    ):
+        scratch = emptied(folder / "scratch")
+        services = _services(
+            settings,
+            database=database,
+            objects=objects,
+            engine=engine,
+            scratch=scratch,
+            clock=clock,
+            metrics=metrics,
+        )
+        app = build_app(
+            services,
+            metrics=metrics,
+            render_metrics=metrics.render,
+            version=version("calotype"),
+            further_routes=page_routes(web),
+            schema_page=(web / SCHEMA_PAGE).read_bytes(),
+        )
+        yield Parts(services=services, app=app)
+
+
+def _services(
+    settings: AllSettings,
+    *,
+    database: Database,
+    objects: FilesystemObjectStore,
+    engine: Engine,
+    scratch: Path,
+    clock: SystemClock,
+    metrics: PrometheusMetrics,
+) -> Sequence[Service]:
+    """Put the services together: each gets exactly the ports that it uses."""
+    log, keys = SqliteEventLog(database, clock), SqliteIdempotencyKeys(database)
+    images, jobs = SqliteImageRecords(database), SqliteJobRecords(database)
+    random = Random()  # noqa: S311 - jitter
+    return [
+        ingest.build(
+            objects=objects,
+            log=log,
+            keys=keys,
+            attempts=MemoryAttempts(),
+            ids=SystemIds(),
+            clock=clock,
+            random=random,
+            metrics=metrics,
+            settings=settings.ingest,
+        ),
+        processor.build(
+            objects=objects,
+            log=log,
+            attempts=SqliteAttempts(database),  # a death of this process is an attempt, too
+            renderer=engine,
+            children=engine.children,
+            scratch=scratch,
+            clock=clock,
+            random=random,
+            metrics=metrics,
+        ),
+        query.build(
+            log=log,
+            images=images,
+            jobs=jobs,
+            objects=objects,
+            attempts=MemoryAttempts(),
+            clock=clock,
+            random=random,
+            metrics=metrics,
+            settings=settings.query,
+        ),
+        notifier.build(
+            log=log,
+            images=images,
+            jobs=jobs,
+            clock=clock,
+            metrics=metrics,
+            settings=settings.notifier,
+        ),
+        housekeeping(
+            [log.expire, lambda now: keys.expire(now - KEYS_KEPT)], clock=clock, metrics=metrics
+        ),
+    ]
+
+
+async def prove_engine(settings: AllSettings) -> None:
+    """Have a child render a tiny picture, which proves libvips, its policy and the limits.
+
+    Raises CalotypeError.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "tiny.gif")
+        await asyncio.to_thread(source.write_bytes, _TINY_GIF)
+        task = RenderTask(source=source, outputs=Path(folder), recipes={"tiny": Recipe()})
+        limits = settings.processor.engine_limits()
+        async with Engine.start(
+            limits, children=1, metrics=PrometheusMetrics(), clock=SystemClock()
+        ) as engine:
+            await engine.render(task)
+
+
+async def run(settings: AllSettings, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what was begun. announce is told the address.
+
+    Raises DataDirError, AddressUnavailableError, or what a loop failed with.
+    """
+    own = settings.standalone
+    with held(own.data_dir) as folder, listen(own.host, own.port) as listener:
+        async with standalone(settings, folder) as parts:
+            _tell_what_is_open(own, folder)
+            announce(_address(own.host, listener.getsockname()[1]))
+            await _serve_and_work(parts, own, listener)
+    _log.info("stopped; everything accepted is kept", data_dir=str(folder))
+
+
+async def _serve_and_work(parts: Parts, own: StandaloneSettings, listener: socket.socket) -> None:
+    leaving, stop = asyncio.Event(), asyncio.Event()
+    _leave_on_signals(leaving)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run_loops(parts.services, stop, ended=leaving.set))
+        # Requests end first: those that wait for an image need the loops to go on until then.
+        await serve(
+            parts.app,
+            listener,
+            leaving,
+            max_connections=own.max_connections,
+            graceful_seconds=int(own.stop_seconds),
+        )
+        stop.set()
+
+
+def _leave_on_signals(leaving: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def leave(number: signal.Signals) -> None:
+        _log.info("stopping; a second signal stops at once")
+        loop.remove_signal_handler(number)
+        leaving.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, leave, number)
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _tell_what_is_open(own: StandaloneSettings, folder: Path) -> None:
+    _log.info(
+        "started; no keys, no rate limits, no private images: everyone who reaches the address may"
+        " use it",
+        host=own.host,
+        data_dir=str(folder),
+    )
+    if (free := free_bytes(folder)) < ENOUGH_FREE_BYTES:
+        _log.warning("the disk is nearly full", data_dir=str(folder), free_bytes=free)
+
+
+def tune_allocator() -> None:
+    """Have glibc keep large blocks: megabytes of body would else be mapped and unmapped each time.
+
+    Does nothing with another C library.
+    """
+    mmap_threshold, trim_threshold = -3, -1  # M_MMAP_THRESHOLD and M_TRIM_THRESHOLD of <malloc.h>
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(mmap_threshold, 32 * 1024 * 1024)
+        mallopt(trim_threshold, 128 * 1024 * 1024)

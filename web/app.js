@@ -1,0 +1,60 @@
+// The page as a parts list: each part knows its own piece of the document, and is told of the others here.
+
+import { Details } from "./details.js";
+import { announce, byId } from "./dom.js";
+import { plural } from "./format.js";
+import { Gallery } from "./gallery.js";
+import { listenForFiles } from "./intake.js";
+import { Live } from "./live.js";
+import { Options } from "./options.js";
+import { Session } from "./session.js";
+import { Uploads, canRetry, isFinished } from "./upload.js";
+
+const live = new Live();
+const details = new Details();
+const options = new Options({ onApply: () => uploads.resume() });
+
+const uploads = new Uploads({
+  instructions: () => options.text(),
+  onRefusedInstructions: (failure) => options.refuse(failure),
+  onAccepted: (item) => live.follow(item.imageId, (message) => uploads.settle(item, message)),
+  onChange: (item) => session.changed(item),
+});
+
+const session = new Session(uploads, {
+  onDetails: (item) => details.open(item.imageId, item.name),
+  onRetry: (item) => uploads.retry(item),
+});
+
+const gallery = new Gallery({
+  live,
+  isListed: (imageId) => uploads.items.some((item) => item.imageId === imageId),
+  onDetails: (imageId) => details.open(imageId),
+});
+
+listenForFiles((files) => {
+  if (files.length === 0) return;
+  live.wake();
+  announce(`${plural(files.length, "file")} added`);
+  uploads.add(files);
+});
+
+byId("retry-all").onclick = () => uploads.items.filter(canRetry).forEach((item) => uploads.retry(item));
+byId("cancel-waiting").onclick = () => {
+  uploads.cancelWaiting();
+  session.redraw();
+  byId("files").focus();
+};
+byId("clear-finished").onclick = () => {
+  uploads.clearFinished();
+  session.redraw();
+  gallery.reload();
+  byId("files").focus();
+};
+
+// What is still on its way would be lost; what was accepted is safe with the server.
+window.addEventListener("beforeunload", (event) => {
+  if (uploads.items.some((item) => !isFinished(item) && item.phase !== "processing")) event.preventDefault();
+});
+
+gallery.reload();

@@ -1,0 +1,138 @@
+// Everything known about one image, in a dialog.
+
+import { getJson } from "./api.js";
+import { byId, copyButton, el } from "./dom.js";
+import { bytes, dimensions, duration, moment, orientation, words } from "./format.js";
+import { pictureOf, renditionList } from "./renditions.js";
+
+const PICTURE_SIDE = 400; // pixels
+const SHOWN_ELSEWHERE = new Set(["width", "height"]);
+const SPELLED = {
+  sizeBytes: bytes,
+  format: (value) => String(value).toUpperCase(),
+  orientation,
+  sha256: (value) => el("code", {}, value),
+  hasAlpha: (value) => (value ? "yes" : "no"),
+};
+const TITLES = { sizeBytes: "Size", sha256: "SHA-256", hasAlpha: "Transparency" };
+
+export class Details {
+  constructor() {
+    this.dialog = byId("details");
+    this.body = byId("details-body");
+    this.asked = 0;
+    byId("details-close").onclick = () => this.dialog.close();
+    // A click on the dialog itself, and none of its content, is one beside it.
+    this.dialog.onclick = (event) => event.target === this.dialog && this.dialog.close();
+  }
+
+  /** Open the dialog and fill it when the server has answered. */
+  async open(imageId, name = "Details") {
+    const asked = (this.asked += 1);
+    byId("details-title").textContent = name;
+    this.fill(el("p", { className: "quiet" }, "Loading…"));
+    if (!this.dialog.open) this.dialog.showModal();
+    const content = await contentOf(imageId);
+    if (asked === this.asked) this.fill(...content);
+  }
+
+  fill(...content) {
+    this.body.replaceChildren(...content);
+    this.body.scrollTop = 0;
+  }
+}
+
+async function contentOf(imageId) {
+  try {
+    const image = await getJson(`/images/${encodeURIComponent(imageId)}`);
+    byId("details-title").textContent = image.filename ?? "Untitled";
+    return partsOf(image);
+  } catch (error) {
+    if (!error.failure) throw error;
+    const { message, code } = error.failure;
+    return [el("div", { className: "refusal" }, el("p", {}, message, " ", el("code", {}, code)))];
+  }
+}
+
+function partsOf(image) {
+  const renditions = image.renditions ?? [];
+  const original = image.metadata?.sizeBytes ?? image.original?.sizeBytes;
+  return [
+    pictureFor(image),
+    image.failure ? failureFor(image.failure) : null,
+    factsOf(image),
+    renditions.length > 0 ? section("Renditions", renditionList(image.imageId, renditions, original)) : null,
+    section("History", historyOf(image.history ?? [])),
+    image.instructions ? instructionsOf(image.instructions) : null,
+  ].filter((part) => part !== null);
+}
+
+function section(title, ...content) {
+  return el("section", {}, el("h3", {}, title), ...content);
+}
+
+function pictureFor(image) {
+  const path = pictureOf(image.imageId, image.renditions, PICTURE_SIDE);
+  if (path === null) return null;
+  const picture = el("img", { className: "plate", alt: image.filename ?? "The image" });
+  picture.onerror = () => picture.remove();
+  picture.src = path;
+  return picture;
+}
+
+function failureFor({ message, code }) {
+  return el("div", { className: "refusal" }, el("p", {}, message, " ", el("code", {}, code)));
+}
+
+function factsOf(image) {
+  const facts = el("dl", { className: "facts" });
+  for (const [title, value] of pairsOf(image)) {
+    facts.append(el("div", {}, el("dt", {}, title), el("dd", {}, value)));
+  }
+  return facts;
+}
+
+function pairsOf(image) {
+  const metadata = image.metadata ?? {};
+  const known = Object.entries(metadata)
+    .filter(([name, value]) => isShown(value) && !SHOWN_ELSEWHERE.has(name))
+    .map(([name, value]) => [TITLES[name] ?? words(name), (SPELLED[name] ?? String)(value)]);
+  const pairs = [["Dimensions", dimensions(metadata)], ...known, ["Attempts", String(image.attempts ?? "")]];
+  return [...pairs, ["Image id", idOf(image.imageId)]].filter(([, value]) => value !== "");
+}
+
+function isShown(value) {
+  return value !== null && typeof value !== "object";
+}
+
+function idOf(imageId) {
+  const both = document.createDocumentFragment();
+  both.append(el("code", {}, imageId), " ", copyButton(imageId, "Copy", "Copy the image id"));
+  return both;
+}
+
+function historyOf(history) {
+  const list = el("ol", { className: "history" });
+  history.forEach(({ status, at }, index) => {
+    const since = index > 0 ? Date.parse(at) - Date.parse(history[index - 1].at) : Number.NaN;
+    list.append(
+      el(
+        "li",
+        { "data-phase": status },
+        el("span", { className: "history-status" }, words(status)),
+        el("time", { dateTime: at }, moment(at)),
+        Number.isNaN(since) ? null : el("span", { className: "quiet" }, `after ${duration(since)}`),
+      ),
+    );
+  });
+  return list;
+}
+
+function instructionsOf(instructions) {
+  return el(
+    "details",
+    { className: "instructions" },
+    el("summary", {}, "Instructions"),
+    el("pre", { tabIndex: 0 }, JSON.stringify(instructions, null, 2)),
+  );
+}

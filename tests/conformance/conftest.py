@@ -1,0 +1,128 @@
+"""One fixture a port gives each of its adapters in turn; open_… gives the durable ones unopened."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from calotype_core.ports.attempts import Attempts
+from calotype_core.ports.deliveries import Deliveries
+from calotype_core.ports.event_log import EventLog
+from calotype_core.ports.idempotency import IdempotencyKeys
+from calotype_core.ports.image_records import ImageRecords
+from calotype_core.ports.job_records import JobRecords
+from calotype_core.ports.object_store import ObjectStore
+from tests.conformance.adapters import (
+    ATTEMPTS,
+    DELIVERIES,
+    EVENT_LOGS,
+    IDEMPOTENCY_KEYS,
+    IMAGE_RECORDS,
+    JOB_RECORDS,
+    OBJECT_STORES,
+    Place,
+    durable,
+    every,
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+@pytest.fixture(params=every(OBJECT_STORES))
+async def object_store(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[ObjectStore]:
+    async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=durable(OBJECT_STORES))
+def open_object_store(
+    request: pytest.FixtureRequest, place: Place
+) -> Callable[[], AbstractAsyncContextManager[ObjectStore]]:
+    return partial(request.param, place)
+
+
+@pytest.fixture(params=every(EVENT_LOGS))
+async def event_log(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[EventLog]:
+    async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=durable(EVENT_LOGS))
+def open_event_log(
+    request: pytest.FixtureRequest, place: Place
+) -> Callable[[], AbstractAsyncContextManager[EventLog]]:
+    return partial(request.param, place)
+
+
+@pytest.fixture(params=every(IMAGE_RECORDS))
+async def image_records(
+    request: pytest.FixtureRequest, place: Place
+) -> AsyncIterator[ImageRecords]:
+    async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=durable(IMAGE_RECORDS))
+def open_image_records(
+    request: pytest.FixtureRequest, place: Place
+) -> Callable[[], AbstractAsyncContextManager[ImageRecords]]:
+    return partial(request.param, place)
+
+
+@pytest.fixture(params=every(JOB_RECORDS))
+async def job_records(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[JobRecords]:
+    async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=durable(JOB_RECORDS))
+def open_job_records(
+    request: pytest.FixtureRequest, place: Place
+) -> Callable[[], AbstractAsyncContextManager[JobRecords]]:
+    return partial(request.param, place)
+
+
+@pytest.fixture(params=every(ATTEMPTS))
+async def attempts(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[Attempts]:
+    async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=durable(ATTEMPTS))
+def open_attempts(
+    request: pytest.FixtureRequest, place: Place
+) -> Callable[[], AbstractAsyncContextManager[Attempts]]:
+    return partial(request.param, place)
+
+
+@pytest.fixture(params=every(DELIVERIES))
+async def deliveries(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[Deliveries]:
+    async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=durable(DELIVERIES))
+def open_deliveries(
+    request: pytest.FixtureRequest, place: Place
+) -> Callable[[], AbstractAsyncContextManager[Deliveries]]:
+    return partial(request.param, place)
+
+
+@pytest.fixture(params=every(IDEMPOTENCY_KEYS))
+async def idempotency_keys(
+    request: pytest.FixtureRequest, place: Place
+) -> AsyncIterator[IdempotencyKeys]:
+    async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=durable(IDEMPOTENCY_KEYS))
+def open_idempotency_keys(
+    request: pytest.FixtureRequest, place: Place
+) -> Callable[[], AbstractAsyncContextManager[IdempotencyKeys]]:
+    return partial(request.param, place)

@@ -1,0 +1,19 @@
+import pytest
+from hypothesis import settings
+
+from calotype_core import logs
+
+settings.register_profile("calotype", deadline=None)  # a busy machine is no failure
+settings.load_profile("calotype")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run async tests on asyncio, which is what the services run on."""
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quiet() -> None:
+    """Keep expected failures out of the output; a test that reads the log configures its own."""
+    logs.configure("json", "critical")

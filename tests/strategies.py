@@ -1,0 +1,194 @@
+"""Hypothesis strategies for the domain's values: anything that may come, and nothing else."""
+
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from hypothesis import strategies as st
+
+from calotype_core.domain import events, operations
+from calotype_core.domain.dead_letters import DeadLetter
+from calotype_core.domain.ids import make_id
+from calotype_core.domain.image import Failure, ImageMetadata, Original, Rendition
+from calotype_core.domain.instructions import Instructions, Recipe
+
+ValueT = TypeVar("ValueT")
+
+UINT32 = 2**32 - 1
+UINT64 = 2**64 - 1
+
+ids = st.builds(make_id, st.integers(0, 2**48 - 1), st.integers(0, 2**74 - 1))
+# Everything that UTF-8 can say: surrogates alone are no text.
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
+times = st.datetimes(datetime(1970, 1, 1), datetime(2999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants them naive
+names = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,63}", fullmatch=True)
+sides = st.integers(1, operations.LONGEST_SIDE)
+counts = st.integers(0, UINT32)
+some = st.integers(1, UINT32)
+sizes = st.integers(0, UINT64)
+
+
+def optional(strategy: st.SearchStrategy[ValueT]) -> st.SearchStrategy[ValueT | None]:
+    """Return a strategy that also gives None."""
+    return st.none() | strategy
+
+
+crops = st.one_of(
+    st.builds(
+        operations.Crop,
+        width=sides,
+        height=sides,
+        gravity=optional(st.sampled_from(operations.GRAVITIES)),
+    ),
+    st.builds(
+        operations.Crop,
+        width=sides,
+        height=sides,
+        x=st.integers(0, operations.LONGEST_SIDE - 1),
+        y=st.integers(0, operations.LONGEST_SIDE - 1),
+    ),
+)
+resizes = st.builds(
+    operations.Resize,
+    width=optional(sides),
+    height=optional(sides),
+    fit=st.sampled_from(["inside", "cover", "fill"]),
+    enlarge=st.booleans(),
+).filter(lambda resize: resize.missing() is None)
+rotations = st.builds(operations.Rotate, degrees=st.sampled_from([90, 180, 270]))
+flips = st.builds(operations.Flip, axis=st.sampled_from(["horizontal", "vertical", "both"]))
+STEPS = {"crop": crops, "resize": resizes, "rotate": rotations, "flip": flips}
+steps: st.SearchStrategy[operations.Operation] = st.one_of(*STEPS.values())
+outputs = st.builds(
+    operations.Output,
+    format=st.sampled_from(operations.FORMATS),
+    quality=optional(st.integers(1, 100)),
+    strip_metadata=st.booleans(),
+)
+# Fewer than may come: the longest there can be has a test of its own.
+recipes = st.builds(Recipe, steps=st.lists(steps, max_size=5).map(tuple), output=outputs)
+instructions = st.builds(
+    Instructions,
+    renditions=st.dictionaries(names, recipes, min_size=1, max_size=3),
+)
+
+originals = st.builds(Original, key=words, size_bytes=sizes, sha256=digests)
+metadata = st.builds(
+    ImageMetadata,
+    width=some,
+    height=some,
+    format=texts,
+    size_bytes=sizes,
+    colour_mode=texts,
+    orientation=st.integers(1, 8),
+    sha256=digests,
+    pages=counts,
+    has_alpha=st.booleans(),
+)
+renditions = st.builds(
+    Rendition,
+    name=names,
+    key=words,
+    format=texts,
+    width=some,
+    height=some,
+    size_bytes=sizes,
+    sha256=digests,
+)
+failures = st.builds(Failure, code=words, message=texts)
+
+jobs_accepted = st.builds(
+    events.JobAccepted,
+    job_id=ids,
+    total=counts,
+    manifest_key=words,
+    instructions=instructions,
+    callback_url=optional(texts),
+    accepted_at=times,
+)
+
+
+@st.composite
+def _images_accepted(draw: st.DrawFn) -> events.ImageAccepted:
+    stored = draw(st.booleans())
+    return events.ImageAccepted(
+        image_id=draw(ids),
+        generation=draw(some),
+        original=draw(originals) if stored else None,
+        url=None if stored else draw(texts),
+        filename=draw(optional(texts)),
+        instructions=draw(instructions),
+        callback_url=draw(optional(texts)),
+        job_id=draw(optional(ids)),
+        position=draw(optional(counts)),
+        accepted_at=draw(times),
+    )
+
+
+images_accepted = _images_accepted()
+renditions_requested = st.builds(
+    events.RenditionRequested,
+    image_id=ids,
+    request_id=ids,
+    original=originals,
+    instructions=instructions,
+    callback_url=optional(texts),
+    requested_at=times,
+)
+images_processed = st.builds(
+    events.ImageProcessed,
+    image_id=ids,
+    generation=some,
+    request_id=optional(ids),
+    metadata=metadata,
+    renditions=st.lists(renditions, max_size=5).map(tuple),
+    attempts=some,
+    callback_url=optional(texts),
+    job_id=optional(ids),
+    position=optional(counts),
+    accepted_at=times,
+    processed_at=times,
+)
+images_failed = st.builds(
+    events.ImageFailed,
+    image_id=ids,
+    generation=some,
+    request_id=optional(ids),
+    failure=failures,
+    attempts=some,
+    callback_url=optional(texts),
+    job_id=optional(ids),
+    position=optional(counts),
+    accepted_at=times,
+    failed_at=times,
+)
+jobs_finished = st.builds(
+    events.JobFinished,
+    job_id=ids,
+    completed=counts,
+    failed=counts,
+    callback_url=optional(texts),
+    finished_at=times,
+)
+
+EVENTS: dict[type[events.Event], st.SearchStrategy[events.Event]] = {
+    events.JobAccepted: jobs_accepted,
+    events.ImageAccepted: images_accepted,
+    events.RenditionRequested: renditions_requested,
+    events.ImageProcessed: images_processed,
+    events.ImageFailed: images_failed,
+    events.JobFinished: jobs_finished,
+}
+any_event: st.SearchStrategy[events.Event] = st.one_of(*EVENTS.values())
+dead_letters = st.builds(
+    DeadLetter,
+    topic=words,
+    key=texts,
+    headers=st.dictionaries(texts, texts, max_size=5),
+    value=st.binary(max_size=200),
+    service=words,
+    cause=failures,
+    attempts=some,
+    died_at=times,
+)

@@ -1,0 +1,204 @@
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageOutcome, ImageProcessed
+from calotype_core.domain.image import Failure, ImageMetadata, ImageRecord, Original, Rendition
+from calotype_core.domain.instructions import MAIN, Instructions, Recipe
+from calotype_core.domain.job import JobItem
+from calotype_core.domain.lifecycle import Status
+from calotype_core.domain.projection import project_accepted, project_item, project_outcome
+
+Told = ImageAccepted | ImageProcessed | ImageFailed
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+SHA = "0" * 64
+CAUSE = Failure(code="image_too_large", message="Send a smaller one.")
+METADATA = ImageMetadata(
+    width=4, height=3, format="jpeg", size_bytes=9, colour_mode="rgb", orientation=1, sha256=SHA
+)
+ACCEPTED = ImageAccepted(
+    image_id="image",
+    original=Original(key="originals/image", size_bytes=9, sha256=SHA),
+    filename="cat.jpg",
+    instructions=Instructions(renditions={MAIN: Recipe()}),
+    callback_url="https://example.com/",
+    job_id="job",
+    position=3,
+    accepted_at=BEGIN,
+)
+
+
+def rendition(name: str) -> Rendition:
+    return Rendition(
+        name=name, key=f"r/{name}", format="webp", width=4, height=3, size_bytes=5, sha256=SHA
+    )
+
+
+def accepted(generation: int = 1) -> ImageAccepted:
+    return replace(ACCEPTED, generation=generation, accepted_at=_at(generation, 0))
+
+
+def processed(generation: int = 1, *, request_id: str | None = None) -> ImageProcessed:
+    return ImageProcessed(
+        image_id="image",
+        generation=generation,
+        request_id=request_id,
+        metadata=METADATA,
+        renditions=(rendition(request_id or MAIN),),
+        attempts=2,
+        job_id="job",
+        position=3,
+        accepted_at=BEGIN,
+        processed_at=_at(generation, 1),
+    )
+
+
+def failed(generation: int = 1, *, request_id: str | None = None) -> ImageFailed:
+    return ImageFailed(
+        image_id="image",
+        generation=generation,
+        request_id=request_id,
+        failure=CAUSE,
+        attempts=3,
+        job_id="job",
+        position=3,
+        accepted_at=BEGIN,
+        failed_at=_at(generation, 1),
+    )
+
+
+def _at(generation: int, seconds: int) -> datetime:
+    return BEGIN + timedelta(hours=generation, seconds=seconds)
+
+
+def folded(told: Iterable[Told], record: ImageRecord | None = None) -> ImageRecord:
+    for event in told:
+        if isinstance(event, ImageAccepted):
+            record = project_accepted(record, event)
+        else:
+            record = project_outcome(record, event)
+    assert record is not None
+    return record
+
+
+def _shuffled(data: st.DataObject, story: Sequence[Told]) -> Sequence[Told]:
+    again = data.draw(st.lists(st.sampled_from(story), max_size=8))
+    return data.draw(st.permutations([*story, *again]))
+
+
+outcome_of_one = st.sampled_from([processed(), failed()])
+
+
+@given(outcome_of_one, st.data())
+def test_order_and_repetition_do_not_matter(outcome: ImageOutcome, data: st.DataObject) -> None:
+    """An acceptance and its outcome fold to the same record in any order, any number of times."""
+    story = (accepted(), outcome)
+    assert folded(_shuffled(data, story)) == folded(story)
+
+
+@settings(max_examples=200)
+@given(st.sampled_from([processed(2), failed(2)]), st.data())
+def test_nor_do_they_across_generations(second: ImageOutcome, data: st.DataObject) -> None:
+    """A failed image that was tried again folds to one record, however its events are mixed."""
+    story = (accepted(1), failed(1), accepted(2), second)
+    assert folded(_shuffled(data, story)) == folded(story)
+
+
+def test_a_completed_image_has_all_that_was_told() -> None:
+    """The record holds what the acceptance told, and what the outcome told."""
+    record = folded([accepted(), processed()])
+    assert (record.status, record.attempts, record.failure) == (Status.COMPLETED, 2, None)
+    assert (record.filename, record.job_id, record.position) == ("cat.jpg", "job", 3)
+    assert (record.metadata, record.renditions) == (METADATA, (rendition(MAIN),))
+    assert record.original == ACCEPTED.original
+    assert record.instructions == ACCEPTED.instructions.canonical()
+    assert record.callback_url == ACCEPTED.callback_url
+
+
+def test_a_failed_image_says_why() -> None:
+    """The record of a failed image has its cause and the attempts, and no renditions."""
+    record = folded([accepted(), failed()])
+    assert (record.status, record.failure, record.attempts) == (Status.FAILED, CAUSE, 3)
+    assert record.renditions == ()
+
+
+@given(st.permutations([accepted(1), failed(1), accepted(2), processed(2)]))
+def test_history_tells_the_story_in_order(told: Sequence[Told]) -> None:
+    """Every state that was entered stands once, in story order, with the time of its event."""
+    record = folded(told)
+    assert [(one.generation, one.status, one.at) for one in record.history] == [
+        (1, Status.PROCESSING, _at(1, 0)),
+        (1, Status.FAILED, _at(1, 1)),
+        (2, Status.PROCESSING, _at(2, 0)),
+        (2, Status.COMPLETED, _at(2, 1)),
+    ]
+
+
+def test_the_first_outcome_of_a_generation_stands() -> None:
+    """A second, other outcome of the same generation changes nothing."""
+    first = folded([accepted(), processed()])
+    assert folded([failed()], first) == first
+
+
+def test_a_new_generation_begins_anew() -> None:
+    """A retried image is processing, and how it failed is only in its history."""
+    record = folded([accepted(1), failed(1), accepted(2)])
+    assert (record.generation, record.status, record.failure) == (2, Status.PROCESSING, None)
+
+
+def test_an_older_acceptance_is_history_only() -> None:
+    """An acceptance that comes after a newer generation's adds a line and changes nothing else."""
+    newer = folded([accepted(2), processed(2)])
+    late = folded([replace(accepted(1), filename="old.jpg")], newer)
+    assert replace(late, history=()) == replace(newer, history=())
+    assert len(late.history) == len(newer.history) + 1
+
+
+def test_a_request_adds_renditions() -> None:
+    """A request's renditions come after those there are; the first stays the image's own."""
+    record = folded([accepted(), processed(), processed(request_id="extra")])
+    assert record.renditions == (rendition(MAIN), rendition("extra"))
+    assert record.rendition(None) == rendition(MAIN)
+    assert record.rendition("extra") == rendition("extra")
+    assert record.rendition("none") is None
+
+
+def test_a_requests_rendition_replaces_its_namesake() -> None:
+    """A rendition of a name that there is replaces it, and a repeated event changes nothing."""
+    small = replace(rendition("extra"), width=1)
+    first = replace(processed(request_id="a"), renditions=(small,))
+    record = folded([accepted(), processed(), first, processed(request_id="extra")])
+    assert record.renditions == (rendition(MAIN), rendition("extra"))
+    assert folded([processed(request_id="extra")], record) == record
+
+
+def test_a_failed_request_leaves_the_image() -> None:
+    """Where a request for more fails, the image is what it was."""
+    record = folded([accepted(), processed()])
+    assert folded([failed(request_id="extra")], record) == record
+
+
+@given(outcome_of_one, st.data())
+def test_an_item_is_the_same_in_any_order(outcome: ImageOutcome, data: st.DataObject) -> None:
+    """An image's place in its job folds to one value, however its events are mixed."""
+    item: JobItem | None = None
+    for event in _shuffled(data, (accepted(), outcome)):
+        item = project_item(item, event)
+    assert item == JobItem(
+        position=3,
+        image_id="image",
+        generation=1,
+        status=outcome.leads_to,
+        filename="cat.jpg",
+        failure_code=CAUSE.code if isinstance(outcome, ImageFailed) else None,
+    )
+
+
+def test_a_retried_item_has_no_failure_code() -> None:
+    """A new generation of an item begins without the code of the one that failed."""
+    item = project_item(project_item(None, failed(1)), accepted(2))
+    assert (item.status, item.failure_code) == (Status.PROCESSING, None)

@@ -1,0 +1,171 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calotype_core.domain.instructions import MAIN, Instructions, Recipe
+from calotype_core.domain.instructions_parser import parse_instructions
+from calotype_core.errors import MalformedRequestError
+from calotype_ingest.asked import (
+    LONGEST_CALLBACK,
+    LONGEST_KEY,
+    Asked,
+    read_asked,
+    read_idempotency_key,
+    read_prefer,
+)
+from calotype_ingest.errors import (
+    InvalidCallbackError,
+    InvalidInstructionsError,
+    MalformedPreferError,
+)
+
+DEFAULT = Instructions(renditions={MAIN: Recipe()})
+
+
+def asked(**fields: str) -> Asked:
+    return read_asked(fields, default=DEFAULT, presets={})
+
+
+def wait(header: str | None) -> float:
+    return read_prefer(header, default_seconds=5, longest_seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, 5),
+        ("", 5),
+        ("return=minimal", 5),
+        ("wait=10", 10),
+        ("Wait = 10", 10),
+        ('wait="10"', 10),
+        ("wait=0", 0),
+        ("wait=10; unit=s", 10),
+        ("return=minimal, wait=7, handling=lenient", 7),
+        (",, wait=7 ,", 7),
+        ("wait=61", 60),
+        ("wait=0000000000007", 7),
+        ("wait=" + "9" * 5000, 60),
+        ("wait=3, wait=9", 3),  # RFC 7240, 2: the first instance counts
+        ("respond-async", 0),
+        ("Respond-Async; reason=x", 0),
+        ("return=minimal, respond-async", 0),
+        ("respond-async, wait=10", 10),  # asynchronously, if it takes longer than that
+        ("wait=10, respond-async", 10),
+        ('note="a, wait=1", wait=10', 10),  # a comma in quotes parts nothing
+        ('note="\\", wait=1", wait=10', 10),
+        ('note="never closed, wait=1', 5),
+        ("waiting=1", 5),
+    ],
+)
+def test_a_preference_is_understood(header: str | None, expected: float) -> None:
+    """Prefer is a list with parameters; what we do not know of it is ignored."""
+    assert wait(header) == expected
+
+
+@pytest.mark.parametrize(
+    "header", ["wait", "wait=", "wait=soon", "wait=-1", "wait=1.5", "wait=1s", 'wait="', "wait=²"]
+)
+def test_a_wait_that_is_no_number_is_refused(header: str) -> None:
+    """A wait that cannot be understood is said, since ignoring it would be guessing."""
+    with pytest.raises(MalformedPreferError, match="whole number of seconds"):
+        wait(header)
+
+
+@given(st.text(st.sampled_from('wait=respond-async ,;"\\09'), max_size=40))
+def test_any_preference(header: str) -> None:
+    """Any header is a wait within the bounds, or malformed."""
+    try:
+        seconds = wait(header)
+    except MalformedPreferError:
+        return
+    assert 0 <= seconds <= 60
+
+
+def test_nothing_asked_gets_the_default() -> None:
+    """Without fields, or with empty ones, the default instructions are taken and nobody called."""
+    assert asked() == asked(instructions=" ", callbackUrl="") == Asked(instructions=DEFAULT)
+
+
+def test_instructions_are_read() -> None:
+    """Instructions that were sent replace the default."""
+    text = '{"resize": {"width": 9}}'
+    assert asked(instructions=text).instructions == parse_instructions(text, {})
+
+
+def test_problems_of_instructions_are_passed_on() -> None:
+    """Each problem of the instructions is in the error, with its path."""
+    with pytest.raises(InvalidInstructionsError) as caught:
+        asked(instructions='{"rotate": 1, "quality": 0}')
+    assert [one.path for one in caught.value.problems] == ["rotate.degrees", "quality"]
+    assert "rotate.degrees: expected" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com",
+        "https://example.com:8443/hook?a=b#c",
+        "HTTPS://EXAMPLE.COM/",
+        "http://[2001:db8::1]:80/",
+        "https://exämple.com/",
+        "https://example.com/" + "a" * (LONGEST_CALLBACK - 20),
+    ],
+)
+def test_a_callback_is_taken_as_it_was_written(url: str) -> None:
+    """An http or https URL is kept, to the letter."""
+    assert asked(callbackUrl=url).callback_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "example.com",
+        "ftp://example.com/",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "https://",
+        "https:///path",
+        "https://:443/",
+        "https://user:secret@example.com/",
+        "https://user@example.com/",
+        "https://:secret@example.com/",
+        "https://example.com:65536/",
+        "https://example.com:0/",
+        "https://example.com:http/",
+        "https://[::1/",
+        "https://example.com/a b",
+        " https://example.com/",
+        "https://example.com/\r\nHost: other",
+        "https://example.com/\0",
+        "https://example.com/\ud800",
+        "https://example.com/" + "a" * (LONGEST_CALLBACK - 19),
+    ],
+)
+def test_what_cannot_be_called_is_refused(url: str) -> None:
+    """What is no http(s) URL, or carries credentials or odd characters, is named and refused."""
+    with pytest.raises(InvalidCallbackError) as caught:
+        asked(callbackUrl=url)
+    assert [one.path for one in caught.value.problems] == ["callbackUrl"]
+
+
+@given(st.text(max_size=30).map("https://".__add__))
+def test_any_callback(url: str) -> None:
+    """Any text is taken as it is, left out where it is empty, or refused."""
+    try:
+        assert asked(callbackUrl=url).callback_url == url
+    except InvalidCallbackError:
+        return
+
+
+@pytest.mark.parametrize("key", [None, "a", "8e03978e-40d5-43dd", '"quoted"', "k" * LONGEST_KEY])
+def test_an_idempotency_key_is_any_short_text(key: str | None) -> None:
+    """A key is taken as it is; none is none."""
+    assert read_idempotency_key(key) == key
+
+
+@pytest.mark.parametrize("key", ["", "k" * (LONGEST_KEY + 1), "a\tb", "a\x7f"])
+def test_other_idempotency_keys_are_refused(key: str) -> None:
+    """A key that is empty, too long or unprintable is refused."""
+    with pytest.raises(MalformedRequestError, match="Idempotency-Key"):
+        read_idempotency_key(key)

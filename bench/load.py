@@ -1,0 +1,86 @@
+"""The clients: connections that are kept, bodies that go from file to socket within the kernel."""
+
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+from bench.recipe import Made
+
+_OK = 200
+_TIMEOUT_SECONDS = 120
+_RENDERED = re.compile(rb'^calotype_render_seconds_sum\{outcome="rendered"\} (\S+)$', re.MULTILINE)
+
+
+class RefusedError(Exception):
+    """An upload was not answered with its renditions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How long an upload took from first byte to last, and what came of it."""
+
+    seconds: float
+    made: Mapping[str, Made]
+
+
+class Client:
+    """One connection to the product."""
+
+    def __init__(self, host: str) -> None:
+        self._connection = HTTPConnection(host, timeout=_TIMEOUT_SECONDS)
+        self._connection.connect()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def upload(self, photograph: Path) -> Answer:
+        """Send the photograph and wait for its renditions; raises RefusedError."""
+        with photograph.open("rb") as file:
+            began = time.perf_counter()
+            self._connection.putrequest("POST", "/upload")
+            self._connection.putheader("Content-Type", "image/jpeg")
+            self._connection.putheader("Content-Length", str(photograph.stat().st_size))
+            self._connection.putheader("Prefer", "wait=60")
+            self._connection.endheaders()
+            self._connection.sock.sendfile(file)
+            status, body = self._answer()
+            took = time.perf_counter() - began
+        if status != _OK:
+            raise RefusedError(f"{photograph}: {status} {body.decode(errors='replace')}")
+        return Answer(took, _made(body))
+
+    def rendering_seconds(self) -> float:
+        """Return how long the product has spent rendering, by its own metric."""
+        self._connection.request("GET", "/metrics")
+        found = _RENDERED.search(self._answer()[1])
+        return float(found[1]) if found else 0.0
+
+    def _answer(self) -> tuple[int, bytes]:
+        response = self._connection.getresponse()
+        return response.status, response.read()
+
+
+def _made(body: bytes) -> Mapping[str, Made]:
+    return {
+        one["name"]: Made(one["width"], one["height"], one["sizeBytes"])
+        for one in json.loads(body)["renditions"]
+    }
+
+
+def upload_all(host: str, photographs: Sequence[Path], clients: int) -> Sequence[Answer]:
+    """Upload the photographs in order, so many at a time."""
+    waiting = iter(photographs)  # shared: a list's iterator hands out each item once
+
+    def work(_: int) -> Sequence[Answer]:
+        with closing(Client(host)) as client:
+            return [client.upload(one) for one in waiting]
+
+    with ThreadPoolExecutor(clients) as threads:
+        return [answer for answers in threads.map(work, range(clients)) for answer in answers]

@@ -1,6 +1,7 @@
 """The running product, shared by the tests of a module."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,6 +18,22 @@ def calotype(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calotype]:
     yield running
     if running.process is not None:
         assert running.stop() == 0, running.log()
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Callable[..., Calotype]]:
+    """Yield a function that starts a product of its own, with settings."""
+    running: list[Calotype] = []
+
+    def start(**environ: str) -> Calotype:
+        running.append(Calotype(data_dir=tmp_path / f"data{len(running)}", environ=environ))
+        running[-1].start()
+        return running[-1]
+
+    yield start
+    for one in running:
+        if one.process is not None:
+            assert one.stop() == 0, one.log()
 
 
 @pytest.fixture

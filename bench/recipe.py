@@ -1,10 +1,10 @@
 """The bare recipe: the three default renditions as a careful hand writes them with pyvips.
 
-One decode at full size, kept in memory; the optimised print from it, then the two thumbnails, each
-from the next larger. Nothing is checked, kept, announced or served. It is the yardstick, so it must
-stay the fastest way that we know. A second decode, shrunk on load for the thumbnails, is no gain:
-of a progressive JPEG every coefficient must be read again before the first pixel, which makes the
-whole half as slow again; of a baseline one it costs about what it saves.
+It is the yardstick, so it must stay the fastest way that we know; nothing is checked, kept,
+announced or served. The optimised print is decoded at full size. Of a baseline JPEG the thumbnails
+come from a second decode, shrunk on load, and then each from the next larger. Of a progressive one
+every coefficient must be read before the first pixel, so that a second decode costs half as much
+again as all the rest: there, one decode kept in memory serves all.
 """
 
 import os
@@ -64,13 +64,25 @@ def make(photograph: Path) -> Mapping[str, Made]:
     """Return the renditions by name; called in a worker."""
     import pyvips  # noqa: PLC0415 - as above
 
-    image = pyvips.Image.jpegload(str(photograph), access="sequential")
-    image = _upright_srgb(image).copy_memory()
-    made = {"optimised": _encode(image)}
+    whole = _upright_srgb(pyvips.Image.jpegload(str(photograph), access="sequential"))
+    if whole.get_typeof("jpeg-multiscan") and whole.get("jpeg-multiscan"):
+        image = whole = whole.copy_memory()
+    else:
+        shrink = _shrink_on_load(whole.width, whole.height)
+        image = _upright_srgb(
+            pyvips.Image.jpegload(str(photograph), access="sequential", shrink=shrink)
+        )
+    made = {"optimised": _encode(whole)}
     for name, (width, height) in THUMBNAILS.items():
         image = image.thumbnail_image(width, height=height, size="down").copy_memory()
         made[name] = _encode(image)
     return made
+
+
+def _shrink_on_load(width: int, height: int) -> int:
+    (within_width, within_height), *_ = THUMBNAILS.values()
+    spare = max(width / within_width, height / within_height)
+    return next((factor for factor in (8, 4, 2) if factor <= spare), 1)
 
 
 def _upright_srgb(image: "pyvips.Image") -> "pyvips.Image":

@@ -10,6 +10,7 @@ from pathlib import Path
 from calotype_core.errors import Unavailable
 
 ENOUGH_FREE_BYTES = 512 * 1024 * 1024  # below this a warning is due
+LEAST_FREE_BYTES = 32 * 1024 * 1024  # below this the next upload may well not fit
 
 
 class DataDirError(Unavailable):
@@ -47,6 +48,12 @@ def emptied(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
+
+
+def prove_room(folder: Path) -> None:
+    """Return if there is room for more; raises DataDirError."""
+    if (free := free_bytes(folder)) < LEAST_FREE_BYTES:
+        raise DataDirError(f"The disk of the data folder is full ({free} bytes free): free some.")
 
 
 def free_bytes(folder: Path) -> int:

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from calotype.data_dir import prove_room
 from calotype_core import logs
 from calotype_core.errors import Unavailable
 from calotype_core.metric_defs import LOOP_LAG_SECONDS
@@ -22,8 +24,10 @@ KEYS_KEPT = timedelta(days=1)
 Expiry = Callable[[datetime], Awaitable[int]]
 
 
-def housekeeping(expiries: Sequence[Expiry], *, clock: Clock, metrics: Metrics) -> Service:
-    """Return the service that drops what is too old, hourly, and measures the event loop."""
+def housekeeping(
+    expiries: Sequence[Expiry], *, folder: Path, clock: Clock, metrics: Metrics
+) -> Service:
+    """Return the service that drops what is too old, hourly, and watches the loop and the disk."""
 
     async def expire(stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -41,7 +45,10 @@ def housekeeping(expiries: Sequence[Expiry], *, clock: Clock, metrics: Metrics) 
             if late > _BLOCKED_SECONDS:
                 _log.warning("the event loop was blocked", seconds=round(late, 3))
 
-    return Service(name="housekeeping", loops=[expire, watch])
+    async def has_room() -> None:
+        await asyncio.to_thread(prove_room, folder)
+
+    return Service(name="housekeeping", loops=[expire, watch], checks={"data_dir": has_room})
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

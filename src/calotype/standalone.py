@@ -187,7 +187,10 @@ def _services(
             settings=settings.notifier,
         ),
         housekeeping(
-            [log.expire, lambda now: keys.expire(now - KEYS_KEPT)], clock=clock, metrics=metrics
+            [log.expire, lambda now: keys.expire(now - KEYS_KEPT)],
+            folder=scratch.parent,
+            clock=clock,
+            metrics=metrics,
         ),
     ]
 

@@ -27,7 +27,7 @@ def test_upload_says_where_each_image_is(calotype: Calotype, tmp_path: Path) -> 
     files = [str(tmp_path / name) for name in ("good.jpg", "text.jpg", "missing.jpg")]
     done = calotype_command("upload", *files, "--url", calotype.url)
     assert f"good.jpg  {calotype.url}/image/" in done.stdout
-    assert "text.jpg  The file 'text.jpg' is no image that can be read" in done.stdout
+    assert "text.jpg  The file 'text.jpg' is no image, whatever its name says" in done.stdout
     assert "missing.jpg  cannot be read: No such file or directory" in done.stdout
     assert done.returncode == 1
     assert calotype_command("upload", files[0], "--url", calotype.url).returncode == 0

@@ -92,7 +92,7 @@ async def test_ids_are_never_given_twice() -> None:
     """Two uploads of the same bytes are two images."""
     world = World()
     first, second = await world.receive(gif()), await world.receive(gif())
-    assert first.event.event_id < second.event.event_id
+    assert first.event.event_id != second.event.event_id
     assert len(await world.stored()) == 2
 
 
@@ -120,9 +120,7 @@ REFUSED: dict[str, tuple[type[CalotypeError], list[Part]]] = {
 
 
 @pytest.mark.parametrize(("error", "parts"), REFUSED.values(), ids=REFUSED)
-async def test_what_is_refused_leaves_nothing(
-    error: type[CalotypeError], parts: list[Part]
-) -> None:
+async def test_a_refusal_leaves_nothing(error: type[CalotypeError], parts: list[Part]) -> None:
     """A refused upload leaves nothing in the store and nothing in the log."""
     settings = IngestSettings(upload_max_bytes=100, request_max_bytes=200, request_max_files=4)
     world = World(settings=settings)

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,7 @@ class Trickling(MemoryObjectStore):
 
     async def get(
         self, key: str, *, start: int = 0, stop: int | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         whole = b"".join([chunk async for chunk in super().get(key, start=start, stop=stop)])
         for at in range(0, len(whole), self._chunk_bytes):
             yield whole[at : at + self._chunk_bytes]

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from calotype_core import codec
-from calotype_core.domain.events import ImageAccepted, JobAccepted
+from calotype_core import codec, logs
+from calotype_core.domain.events import ImageAccepted, JobAccepted, subject_of
 from calotype_core.domain.ids import derive_id
-from calotype_core.domain.image_formats import CONTENT_TYPES
+from calotype_core.domain.image_formats import READABLE
 from calotype_core.metric_defs import UPLOAD_BYTES_TOTAL
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
@@ -30,6 +30,7 @@ from calotype_ingest.originals import Arrived, Intake, original_key
 from calotype_ingest.parts import FieldPart, Part
 from calotype_ingest.settings import IngestSettings
 
+_log = logs.get_logger(__name__)
 Acceptance = ImageAccepted | JobAccepted
 
 
@@ -111,10 +112,11 @@ def _check(arrived: Sequence[Arrived]) -> None:
     [one] = arrived
     if one.original.size_bytes == 0:
         raise EmptyFileError("The file is empty: it has no bytes. Send the image itself.")
-    if one.format is None:
+    if one.format not in READABLE:
+        kind = f"{one.format.upper()}, which this version cannot read" if one.format else "no image"
         raise UnsupportedMediaError(
-            f"The file{f' {one.filename!r}' if one.filename else ''} is no image that can be read,"
-            f" whatever its name says. Send one of: {', '.join(sorted(CONTENT_TYPES))}."
+            f"The file{f' {one.filename!r}' if one.filename else ''} is {kind}, whatever its name"
+            f" says. Send one of: {', '.join(one.upper() for one in READABLE)}."
         )
 
 
@@ -192,5 +194,6 @@ async def announce(door: Door, accepted: Accepted) -> None:
     """Make the promise: once this returns, the upload survives anything. Raises Unavailable."""
     event = accepted.event
     await door.log.append([codec.encode(event, now=door.clock.now())])
+    _log.info("accepted", **subject_of(event))
     if isinstance(event, ImageAccepted) and event.original:
         door.metrics.add(UPLOAD_BYTES_TOTAL, event.original.size_bytes)

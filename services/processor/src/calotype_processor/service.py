@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from calotype_core import topology
+from calotype_core import logs, topology
 from calotype_core.consumer import Consumer, ConsumerSettings, Delivery
-from calotype_core.domain.events import Event, ImageOutcome
+from calotype_core.domain.events import Event, ImageFailed, ImageOutcome
 from calotype_core.domain.image import Failure
 from calotype_core.metric_defs import IMAGE_LATENCY_SECONDS, IMAGES_TOTAL
 from calotype_core.ports.attempts import Attempts
@@ -17,6 +17,7 @@ from calotype_core.ports.object_store import ObjectStore
 from calotype_core.service import Service
 from calotype_processor.process_image import Renderer, failed, process_image, wanted
 
+_log = logs.get_logger(__name__)
 # Images in flight for each child: while one decodes, the next is read and the last is stored.
 _IN_FLIGHT_PER_CHILD = 3
 
@@ -40,6 +41,8 @@ def build(
         metrics.add(IMAGES_TOTAL, state=state)
         took = clock.now() - outcome.accepted_at
         metrics.observe(IMAGE_LATENCY_SECONDS, took.total_seconds(), state=state)
+        failure = outcome.failure.code if isinstance(outcome, ImageFailed) else None
+        _log.info("image finished", state=state, code=failure, seconds=took.total_seconds())
         return outcome
 
     async def handle(event: Event, delivery: Delivery) -> Sequence[Event]:

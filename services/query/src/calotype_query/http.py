@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import HttpMethod, Request, Response, get, route
 from litestar.exceptions import NotFoundException
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
@@ -18,8 +18,8 @@ from calotype_query.deliver_image import ImageAnswer, answer_for, choose_renditi
 from calotype_query.look_up import LookUp
 
 AnyRequest = Request[Any, Any, Any]
-Limit = Annotated[int, Parameter(ge=1, le=1000)]
-Start = Annotated[int, Parameter(ge=0)]
+Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
+Start = Annotated[int, QueryParameter(ge=0)]
 _UNCACHED = {"Cache-Control": "no-store"}
 _GET_HEAD = [HttpMethod.GET, HttpMethod.HEAD]
 # Word for word what S3-pipeline clients were promised.
@@ -41,7 +41,7 @@ class ReadRoutes:
     def _status_routes(self) -> Sequence[ControllerRouterHandler]:
         @get("/status/{subject_id:str}", tags=["status"])
         async def status(
-            request: AnyRequest, subject_id: str, start: Start = 0, limit: Limit = 1000
+            request: AnyRequest, subject_id: FromPath[str], start: Start = 0, limit: Limit = 1000
         ) -> Response[views.ImageStatusBody | views.JobStatusBody]:
             """Say where an image or a job is: processing, completed or failed.
 
@@ -56,7 +56,7 @@ class ReadRoutes:
             return Response(body, headers=_UNCACHED)
 
         @get("/images/uploads/{rest:path}", tags=["status"])
-        async def status_by_name(request: AnyRequest, rest: str) -> Response[Any]:
+        async def status_by_name(request: AnyRequest, rest: FromPath[str]) -> Response[Any]:
             """Say everything known about the newest image that came in under this name.
 
             rest is {filename}/status; a file's name may itself have slashes in it.
@@ -74,14 +74,14 @@ class ReadRoutes:
     def _image_routes(self) -> Sequence[ControllerRouterHandler]:
         @get("/images", tags=["images"])
         async def images(
-            request: AnyRequest, limit: Limit = 50, before: str | None = None
+            request: AnyRequest, limit: Limit = 50, before: FromQuery[str | None] = None
         ) -> Response[views.ImagesBody]:
             """List images, newest first, a page at a time; before is the id to go on from."""
-            records = await self.look_up.images.newest(limit, before=before)
+            records = await self.look_up.newest(limit, before)
             return Response(views.images(self._base(request), records, limit), headers=_UNCACHED)
 
         @get("/images/{image_id:str}", tags=["images"])
-        async def image(request: AnyRequest, image_id: str) -> Response[views.ImageBody]:
+        async def image(request: AnyRequest, image_id: FromPath[str]) -> Response[views.ImageBody]:
             """Tell everything known about an image."""
             record = await self.look_up.image(image_id)
             return Response(views.image(self._base(request), record), headers=_UNCACHED)
@@ -90,12 +90,14 @@ class ReadRoutes:
 
     def _delivery_routes(self) -> Sequence[ControllerRouterHandler]:
         @route("/image/{image_id:str}", http_method=_GET_HEAD, tags=["delivery"])
-        async def primary(request: AnyRequest, image_id: str) -> Response[Any]:
+        async def primary(request: AnyRequest, image_id: FromPath[str]) -> Response[Any]:
             """Send the image's first rendition. ETag, conditional requests and one range."""
             return await self._deliver(request, image_id, None)
 
         @route("/image/{image_id:str}/{name:str}", http_method=_GET_HEAD, tags=["delivery"])
-        async def rendition(request: AnyRequest, image_id: str, name: str) -> Response[Any]:
+        async def rendition(
+            request: AnyRequest, image_id: FromPath[str], name: FromPath[str]
+        ) -> Response[Any]:
             """Send a rendition of the image by its name."""
             return await self._deliver(request, image_id, name)
 

@@ -1,6 +1,6 @@
 """Look an image or a job up, and read one's own writes: a young id is waited for, briefly."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -62,6 +62,10 @@ class LookUp:
         if record is None:
             raise _unknown(text)
         return record
+
+    async def newest(self, limit: int, before: str | None) -> Sequence[ImageRecord]:
+        """Return a page of images, newest first; raises MalformedIdError."""
+        return await self.images.newest(limit, before=_parse(before) if before else None)
 
     async def _either(self, subject_id: str) -> Subject | None:
         if image := await self.images.get(subject_id):

@@ -27,14 +27,8 @@ EXTENSIONS: Mapping[str, str] = {
     "heic": "heic",
     "tiff": "tif",
 }
-READABLE = (
-    "jpeg",
-    "png",
-    "webp",
-    "gif",
-    "avif",
-    "tiff",
-)  # heic is known, and no decoder is at hand
+# HEIC is known, and no decoder is at hand.
+READABLE = ("jpeg", "png", "webp", "gif", "avif", "tiff")
 
 _PREFIXES = (
     (b"\xff\xd8\xff", "jpeg"),

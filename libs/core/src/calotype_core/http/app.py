@@ -55,6 +55,7 @@ def build_app(
             version=version,
             description="Images in, renditions out, and whoever asked is told.",
             path="/schema",
+            use_handler_docstrings=True,
             render_plugins=[_SchemaPage(schema_page), JsonRenderPlugin()]
             if schema_page
             else [JsonRenderPlugin(path=["/", "/openapi.json"])],

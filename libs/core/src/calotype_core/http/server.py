@@ -48,6 +48,7 @@ async def serve(
         uvicorn.Config(
             app,
             log_config=None,
+            log_level="warning",  # its news of every connection are no news
             access_log=False,
             lifespan="on",
             limit_concurrency=max_connections,

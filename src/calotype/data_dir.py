@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from calotype_core.errors import Unavailable
@@ -23,23 +23,22 @@ class DataDirError(Unavailable):
 def held(path: Path) -> Iterator[Path]:
     """Yield the folder, made if need be, proved writable, and this process's alone."""
     folder = path.absolute()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w")
-        _prove_writable(folder)
-    except OSError as error:
-        raise DataDirError(
-            f"Cannot use {folder} as the data folder ({error.strerror}). Make it writable, free"
-            " some space, or choose another with CALOTYPE_DATA_DIR."
-        ) from error
-    with lock:
+    with ExitStack() as stack:
         try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = stack.enter_context((folder / "lock").open("w"))
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _prove_writable(folder)
         except BlockingIOError:
             raise DataDirError(
                 f"Another Calotype is using {folder}. Stop it, or choose another folder with"
                 " CALOTYPE_DATA_DIR."
             ) from None
+        except OSError as error:
+            raise DataDirError(
+                f"Cannot use {folder} as the data folder ({error.strerror}). Make it writable, free"
+                " some space, or choose another with CALOTYPE_DATA_DIR."
+            ) from error
         yield folder
 
 

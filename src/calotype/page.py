@@ -26,10 +26,9 @@ def page_routes(folder: Path) -> Sequence[ControllerRouterHandler]:
 
     def answer(name: str) -> Response[bytes]:
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        text = kind.startswith("text/") or kind.endswith(("javascript", "svg+xml"))
-        return Response(
-            contents[name], media_type=kind + (_CHARSET if text else ""), headers=_HEADERS
-        )
+        if kind.endswith(("javascript", "svg+xml")) and not kind.startswith("text/"):
+            kind += _CHARSET  # the framework says it of text/… alone
+        return Response(contents[name], media_type=kind, headers=_HEADERS)
 
     @get("/", include_in_schema=False)
     async def index() -> Response[bytes]:

@@ -202,6 +202,13 @@ def test_quality_counts() -> None:
         assert len(made["20"]) < len(made["90"])
 
 
+def test_an_optimised_copy_is_not_the_larger_one() -> None:
+    """A full-size copy of a JPEG is written no finer than the original was."""
+    modest = photograph(800, 600, quality=60)
+    _, made = prints(modest, {"optimised": Recipe()})
+    assert len(made["optimised"]) <= len(modest)
+
+
 def test_too_long_for_the_format() -> None:
     """What a format cannot hold is refused in words, before anything is decoded."""
     long = encoded(Image.new("RGB", (17_000, 2)))

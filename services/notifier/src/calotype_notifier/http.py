@@ -11,6 +11,7 @@ from litestar.exceptions import WebSocketDisconnect
 from litestar.types import ControllerRouterHandler
 
 from calotype_core.domain.ids import MalformedIdError, parse_id
+from calotype_core.http.origin import origin_of
 from calotype_notifier.deliver_notification import Notifications
 from calotype_notifier.notice import Notice
 from calotype_notifier.settings import NotifierSettings
@@ -39,7 +40,8 @@ class LiveRoute:
 
     async def attend(self, socket: AnySocket) -> None:
         """Serve one client until either side ends it."""
-        client = Client(base=self._base(socket), backlog=self.settings.socket_backlog)
+        base = origin_of(socket, self.settings.public_url)
+        client = Client(base=base, backlog=self.settings.socket_backlog)
         await socket.accept()
         if not self.notifications.sockets.join(client):
             await socket.close(_TRY_LATER, "too many clients; try again later")
@@ -80,17 +82,13 @@ class LiveRoute:
             await socket.send_text(json.dumps(notice))
         await socket.close(_TOO_SLOW, "too slow; connect again and subscribe")
 
-    def _base(self, socket: AnySocket) -> str:
-        origin = str(socket.base_url).rstrip("/").replace("ws", "http", 1)
-        return self.settings.public_url or origin
-
 
 def _subscribed(text: str) -> list[str] | str:
     """Return the ids that the message subscribes to, or what is wrong with it."""
     expected = 'Send {"subscribe": ["<image or job id>", …]}'
     try:
         wanted = json.loads(text)["subscribe"]
-        return [parse_id(one) for one in wanted] if isinstance(wanted, list) else expected
+        return [parse_id(one) for one in wanted] if isinstance(wanted, list) else f"{expected}."
     except MalformedIdError as error:
         return f"{expected}; {str(error)[:80]!r} is no id."
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

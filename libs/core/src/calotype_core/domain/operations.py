@@ -161,7 +161,9 @@ class Output:
         "auto",
     )
     quality: int | None = takes(
-        whole(1, 100), "for lossy formats; not given: 80 (WebP 79, AVIF 63)", None
+        whole(1, 100),
+        "for lossy formats; not given: 80 (WebP 79, AVIF 63); a copy of a JPEG at most its own",
+        None,
     )
     strip_metadata: bool = takes(FLAG, "leave out EXIF, XMP and comments", True)
 

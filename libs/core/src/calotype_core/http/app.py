@@ -8,7 +8,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from calotype_core.http.observed import Observed
+from calotype_core.http.observed import Observed, make_safe
 from calotype_core.http.operations import operations_routes
 from calotype_core.http.problems import EXCEPTION_HANDLERS
 from calotype_core.ports.metrics import Metrics
@@ -50,6 +50,7 @@ def build_app(
         [*routes, *operations_routes(services, render_metrics), *further_routes],
         exception_handlers=EXCEPTION_HANDLERS,
         middleware=[Observed(metrics)],
+        before_send=[make_safe],
         openapi_config=OpenAPIConfig(
             title="Calotype",
             version=version,

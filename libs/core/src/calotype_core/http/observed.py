@@ -20,10 +20,20 @@ _SAFE = (
         b"content-security-policy",
         (
             b"default-src 'self'; img-src 'self' blob:; connect-src 'self' ws: wss:;"
-            b" style-src 'self'; frame-ancestors 'none'"
+            b" style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         ),
     ),
 )
+
+
+async def make_safe(message: "Message", _: "Scope") -> None:
+    """Add to an answer's headers what browsers need to be told, whoever answers."""
+    if message["type"] == "http.response.start":
+        present = {name.lower() for name, _ in message["headers"]}
+        message["headers"] = [
+            *message["headers"],
+            *(one for one in _SAFE if one[0] not in present),
+        ]
 
 
 class Observed(ASGIMiddleware):
@@ -47,9 +57,6 @@ class Observed(ASGIMiddleware):
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                present = {name.lower() for name, _ in message["headers"]}
-                safe = [one for one in _SAFE if one[0] not in present]
-                message["headers"] = [*message["headers"], *safe]
             await send(message)
 
         headers = {

@@ -39,6 +39,6 @@ def operations_routes(
     @get("/metrics", tags=["operations"], media_type=MediaType.TEXT)
     async def metrics() -> Response[bytes]:
         """Tell the numbers of docs/metrics.md in Prometheus's text format."""
-        return Response(render_metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(render_metrics(), media_type="text/plain; version=0.0.4")
 
     return [healthz, readyz, metrics]

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problems: a stable code, and a sentence that says what to do."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -7,17 +8,25 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from calotype_core import logs
-from calotype_core.errors import CalotypeError
+from calotype_core.domain.problems import Problem, quote
+from calotype_core.errors import CalotypeError, MalformedRequestError, NotFoundError, Rejected
+
+AnyRequest = Request[Any, Any, Any]
 
 _log = logs.get_logger(__name__)
 _SERVER_ERROR = 500
 
 
-def as_problem(_: Request[Any, Any, Any], error: CalotypeError) -> Response[dict[str, Any]]:
-    """Answer with what one of our errors says of itself."""
-    if error.status >= _SERVER_ERROR:
-        _log.error("request failed", code=error.code, reason=error.message)
-    document: dict[str, Any] = {
+class MethodNotAllowedError(Rejected):
+    """The address does not take this method; the Allow header says which it takes."""
+
+    code = "method_not_allowed"
+    status = 405
+
+
+def document_of(error: CalotypeError) -> dict[str, Any]:
+    """Return the problem document that says what one of our errors says of itself."""
+    document = {
         **_document(error.status, error.code, error.message, retry=error.retry),
         **error.about,
     }
@@ -25,29 +34,60 @@ def as_problem(_: Request[Any, Any, Any], error: CalotypeError) -> Response[dict
         document["errors"] = [
             {"path": one.path, "expected": one.expected, "got": one.got} for one in error.problems
         ]
-    return _response(document, error.status, {"Retry-After": "5"} if error.retry else {})
+    return document
 
 
-def as_framework_problem(
-    _: Request[Any, Any, Any], error: HTTPException
-) -> Response[dict[str, Any]]:
+def as_problem(_: AnyRequest, error: CalotypeError) -> Response[dict[str, Any]]:
+    """Answer with what one of our errors says of itself."""
+    if error.status >= _SERVER_ERROR:
+        _log.error("request failed", code=error.code, reason=error.message)
+    headers = {"Retry-After": "5"} if error.retry else {}
+    return _response(document_of(error), error.status, headers)
+
+
+def as_framework_problem(request: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
     """Answer what the framework itself refused: an unknown route, a method, a parameter."""
+    headers = dict(error.headers or {})
+    if ours := _ours(request, error, headers.get("allow", "")):
+        return _response(document_of(ours), ours.status, headers)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("-", "_")
     document = _document(error.status_code, code, error.detail, retry=False)
-    if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        document["code"] = "malformed_request"
-        document["errors"] = [
-            {"path": one.get("key", ""), "expected": one.get("message", ""), "got": ""}
-            for one in error.extra
-        ]
-    return _response(document, error.status_code, dict(error.headers or {}))
+    return _response(document, error.status_code, headers)
 
 
-def as_internal_problem(_: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+def as_internal_problem(_: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
     """Answer for a bug of ours: the log has the details, the client has none of them."""
     _log.exception("request failed for an error of ours", exc_info=error)
     detail = "Calotype failed, not your request. The log has the cause; try again later."
     return _response(_document(_SERVER_ERROR, "internal", detail, retry=True), _SERVER_ERROR, {})
+
+
+def _ours(request: AnyRequest, error: HTTPException, allowed: str) -> CalotypeError | None:
+    """Return the framework's refusal in our words, where we have any."""
+    if error.status_code == NotFoundError.status:
+        return NotFoundError("Nothing is at this address. /schema says what there is.")
+    if error.status_code == MethodNotAllowedError.status:
+        return MethodNotAllowedError(
+            f"This address does not take {request.method}; it takes {allowed}."
+        )
+    if error.status_code != MalformedRequestError.status:
+        return None
+    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+        return MalformedRequestError(f"The request cannot be understood: {error.detail}.")
+    problems = [_problem(request, one) for one in error.extra]
+    told = "; ".join(str(one) for one in problems)
+    return MalformedRequestError(f"The request is not valid: {told}.", problems=problems)
+
+
+def _problem(request: AnyRequest, said: Mapping[str, str]) -> Problem:
+    """Return what the framework says of a parameter, such as: Expected `int`, got `str`."""
+    name = said.get("key", "")
+    expected = said.get("message", "").removeprefix("Expected ").partition(",")[0].replace("`", "")
+    return Problem(
+        path=name,
+        expected=expected.replace("int", "a whole number"),
+        got=quote(request.query_params.get(name)),
+    )
 
 
 def _document(status: int, code: str, detail: str, *, retry: bool) -> dict[str, Any]:

@@ -8,13 +8,14 @@
 import asyncio
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httptools
 from uvicorn.protocols.http.flow_control import service_unavailable
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from calotype_core.http.documents import problem_document
+from calotype_core.errors import CalotypeError, MalformedRequestError, Unavailable
+from calotype_core.http.problems import document_of
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
@@ -23,6 +24,32 @@ if TYPE_CHECKING:
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30.0
 _OF_THE_HOP = {b"connection", b"upgrade", b"http2-settings"}
+
+
+class MalformedHttpError(MalformedRequestError):
+    """What came is no HTTP/1.1."""
+
+    code = "malformed_http"
+
+
+class HeadTooLargeError(MalformedRequestError):
+    """The request's address and headers are too long together."""
+
+    code = "head_too_large"
+    status = 431
+
+
+class RequestTimedOutError(MalformedRequestError):
+    """The client did not go on with its request."""
+
+    code = "request_timed_out"
+    status = 408
+
+
+class TooManyConnectionsError(Unavailable):
+    """As many connections are open as may be."""
+
+    code = "too_many_connections"
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -53,9 +80,13 @@ class BoundedProtocol(HttpToolsProtocol):
             else:
                 self._go_on_without_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
-            self.send_400_response("The request is no HTTP/1.1 that can be understood.")
+            self.send_400_response("What came is no HTTP/1.1 that can be understood.")
         if self._unheard > HEAD_BYTES:
-            self._refuse(431, f"The request's head is over {HEAD_BYTES} bytes: shorten it.")
+            self._refuse(
+                HeadTooLargeError(
+                    f"The request's address and headers are over {HEAD_BYTES} bytes: shorten them."
+                )
+            )
         elif self.cycle is not None and self.cycle.response_complete:
             self._expect_another()
 
@@ -108,14 +139,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP."""
-        self._refuse(400, msg)
+        self._refuse(MalformedHttpError(msg))
 
-    def _refuse(self, status: int, detail: str) -> None:
+    def _refuse(self, error: CalotypeError) -> None:
         self._expect_no_head()
         if not self.transport.is_closing():
-            head, body = _problem(status, detail)
-            lines = [b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode())]
-            lines += [b"%s: %s" % one for one in head]
+            headers, body = _answer(error)
+            lines = [b"HTTP/1.1 %d %s" % (error.status, HTTPStatus(error.status).phrase.encode())]
+            lines += [b"%s: %s" % one for one in headers]
             self.transport.write(b"\r\n".join([*lines, b"", body]))
             self.transport.close()
 
@@ -129,7 +160,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_due = None
 
     def _head_overdue(self) -> None:
-        self._refuse(408, f"No whole request came within {HEAD_SECONDS:g} seconds: send it again.")
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._expect_head()  # an earlier request's answer is still to come
+            return
+        self._refuse(
+            RequestTimedOutError(
+                f"No whole request came within {HEAD_SECONDS:g} seconds: send it again."
+            )
+        )
 
     def _expect_another(self) -> None:
         # uvicorn forgets the connection where the rest of a body came after the answer.
@@ -144,21 +182,20 @@ async def _too_many(
     receive: "ASGIReceiveCallable",  # noqa: ARG001 - as above
     send: "ASGISendCallable",
 ) -> None:
-    detail = "Too many connections are open (CALOTYPE_MAX_CONNECTIONS); try again in a moment."
-    head, body = _problem(503, detail, retry=True)
-    await send({"type": "http.response.start", "status": 503, "headers": head})
+    error = TooManyConnectionsError(
+        "As many connections are open as may be (CALOTYPE_MAX_CONNECTIONS); try again in a moment."
+    )
+    headers, body = _answer(error)
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def _problem(
-    status: int, detail: str, *, retry: bool = False
-) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    document: dict[str, Any] = problem_document(status, None, detail, retry=retry)
-    body = json.dumps(document).encode()
-    head = [
+def _answer(error: CalotypeError) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    body = json.dumps(document_of(error)).encode()
+    headers = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
     ]
-    return [*head, (b"retry-after", b"5")] if retry else head, body
+    return headers + [(b"retry-after", b"5")] * error.retry, body

@@ -9,6 +9,7 @@ import uvicorn
 from litestar import Litestar
 
 from calotype_core.errors import Unavailable
+from calotype_core.http.protocol import BoundedProtocol
 
 
 class AddressUnavailableError(Unavailable):
@@ -47,6 +48,7 @@ async def serve(
     server = _Server(
         uvicorn.Config(
             app,
+            http=BoundedProtocol,
             log_config=None,
             log_level="warning",  # its news of every connection are no news
             access_log=False,

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from calotype_core.domain.operations import Output
 from calotype_processor.engine.messages import WirePrint, print_path
+from calotype_processor.jpeg_quality import jpeg_quality
+from calotype_processor.plan import Leaf
 from calotype_processor.work import Header, Work
 
 if TYPE_CHECKING:
@@ -41,16 +43,28 @@ def encode(work: Work) -> None:
     for leaf, image in work.images:
         file_format = format_of(leaf.output, work.header)
         path = print_path(work.outputs, leaf.name, file_format)
-        _write(image, path, file_format, leaf.output)
+        _write(image, path, file_format, leaf.output, quality=_quality(work, leaf, file_format))
         work.prints[leaf.name] = _describe(path, leaf.name, file_format, image)
 
 
-def _write(image: "pyvips.Image", path: Path, file_format: str, output: Output) -> None:
-    saver, quality, options = _SAVERS[file_format]
+def _quality(work: Work, leaf: Leaf, file_format: str) -> int | None:
+    usual = _SAVERS[file_format][1]
+    if leaf.output.quality is not None or usual is None:
+        return leaf.output.quality or usual
+    if file_format == work.header.format == "jpeg" and not work.recipes[leaf.name].steps:
+        # More than the original had would only spend bytes: the copy would be the larger one.
+        return min(usual, jpeg_quality(work.data) or usual)
+    return usual
+
+
+def _write(
+    image: "pyvips.Image", path: Path, file_format: str, output: Output, *, quality: int | None
+) -> None:
+    saver, usual, options = _SAVERS[file_format]
     if file_format == "jpeg" and image.hasalpha():
         image = image.flatten(background=_WHITE)
-    if quality is not None:
-        options = {**options, "Q": output.quality or quality}
+    if usual is not None:
+        options = {**options, "Q": quality}
     keep = "none" if output.strip_metadata else "all"
     getattr(image, saver)(str(path), keep=keep, **options)
 

@@ -35,17 +35,20 @@ def held(path: Path) -> Iterator[Path]:
                 " CALOTYPE_DATA_DIR."
             ) from None
         except OSError as error:
-            raise DataDirError(
-                f"Cannot use {folder} as the data folder ({error.strerror}). Make it writable, free"
-                " some space, or choose another with CALOTYPE_DATA_DIR."
-            ) from error
+            raise _unusable(folder, error) from error
         yield folder
 
 
 def emptied(folder: Path) -> Path:
-    """Return the folder, made or made empty: what a killed process left in it is nobody's."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """Return the folder, made or made empty: what a killed process left in it is nobody's.
+
+    Raises DataDirError.
+    """
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise _unusable(folder, error) from error
     return folder
 
 
@@ -60,10 +63,19 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+def _unusable(folder: Path, error: OSError) -> DataDirError:
+    return DataDirError(
+        f"Cannot use {folder} as the data folder ({error.strerror}). Make it writable, free"
+        " some space, or choose another with CALOTYPE_DATA_DIR."
+    )
+
+
 def _prove_writable(folder: Path) -> None:
     probe = folder / ".writable"
-    with probe.open("wb") as file:
-        file.write(b"\0" * 4096)
-        file.flush()
-        os.fsync(file.fileno())
-    probe.unlink()
+    try:
+        with probe.open("wb") as file:
+            file.write(b"\0" * 4096)
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        probe.unlink(missing_ok=True)

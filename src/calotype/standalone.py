@@ -109,16 +109,22 @@ async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts
             recycle_after=settings.processor.child_recycle_after,
         ) as engine,
     ):
-        scratch = emptied(folder / "scratch")
-        services = _services(
-            settings,
-            database=database,
-            objects=objects,
-            engine=engine,
-            scratch=scratch,
-            clock=clock,
-            metrics=metrics,
-        )
+        log, keys = SqliteEventLog(database, clock), SqliteIdempotencyKeys(database)
+        expiries = (log.expire, lambda now: keys.expire(now - KEYS_KEPT))
+        services = [
+            *_services(
+                settings,
+                database=database,
+                log=log,
+                keys=keys,
+                objects=objects,
+                engine=engine,
+                scratch=emptied(folder / "scratch"),
+                clock=clock,
+                metrics=metrics,
+            ),
+            housekeeping(expiries, folder=folder, clock=clock, metrics=metrics),
+        ]
         app = build_app(
             services,
             metrics=metrics,
@@ -134,6 +140,8 @@ def _services(
     settings: AllSettings,
     *,
     database: Database,
+    log: SqliteEventLog,
+    keys: SqliteIdempotencyKeys,
     objects: FilesystemObjectStore,
     engine: Engine,
     scratch: Path,
@@ -141,7 +149,6 @@ def _services(
     metrics: PrometheusMetrics,
 ) -> Sequence[Service]:
     """Put the services together: each gets exactly the ports that it uses."""
-    log, keys = SqliteEventLog(database, clock), SqliteIdempotencyKeys(database)
     images, jobs = SqliteImageRecords(database), SqliteJobRecords(database)
     random = Random()  # noqa: S311 - jitter
     return [
@@ -185,12 +192,6 @@ def _services(
             clock=clock,
             metrics=metrics,
             settings=settings.notifier,
-        ),
-        housekeeping(
-            [log.expire, lambda now: keys.expire(now - KEYS_KEPT)],
-            folder=scratch.parent,
-            clock=clock,
-            metrics=metrics,
         ),
     ]
 

@@ -19,6 +19,7 @@ class CalotypeError(Exception):
     code: str = "internal"
     status: int = 500
     retry: bool = False
+    headers: Mapping[str, str] = {}  # what an HTTP answer says besides
 
     def __init__(
         self,

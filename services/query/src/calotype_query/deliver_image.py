@@ -92,5 +92,5 @@ def _span(header: str, size: int) -> tuple[int, int] | None:
     if first and last and int(last) < int(first):
         return None
     if start >= size or (not first and int(last) == 0):
-        raise RangeNotSatisfiableError(f"The image has {size} bytes; the range begins after them.")
+        raise RangeNotSatisfiableError(size)
     return start, stop

@@ -39,3 +39,7 @@ class RangeNotSatisfiableError(Rejected):
 
     code = "range_not_satisfiable"
     status = 416
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(f"The image has {size_bytes} bytes; the range begins after them.")
+        self.headers = {"Content-Range": f"bytes */{size_bytes}"}

@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from calotype_core.domain.image import ImageRecord
 from calotype_core.domain.job import JobRecord
+from calotype_core.http.origin import origin_of
 from calotype_core.ports.object_store import ObjectStore
 from calotype_query import views
 from calotype_query.deliver_image import ImageAnswer, answer_for, choose_rendition
@@ -121,4 +122,4 @@ class ReadRoutes:
         return self.objects.get(answer.rendition.key, start=answer.start, stop=answer.stop)
 
     def _base(self, request: AnyRequest) -> str:
-        return self.public_url or str(request.base_url).rstrip("/")
+        return origin_of(request, self.public_url)

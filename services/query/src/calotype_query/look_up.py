@@ -76,7 +76,8 @@ class LookUp:
         self, subject_id: str, find: Callable[[], Awaitable[_T | None]]
     ) -> _T | None:
         age = (self.clock.now() - ids.time_of(subject_id)).total_seconds()
-        patience = self.settings.young_wait_seconds if age < self.settings.young_seconds else 0
+        is_young = abs(age) < self.settings.young_seconds  # clocks differ a little
+        patience = self.settings.young_wait_seconds if is_young else 0
         deadline = self.clock.monotonic() + patience
         while (found := await find()) is None and self.clock.monotonic() < deadline:
             await self.clock.sleep(_LOOK_AGAIN_SECONDS)

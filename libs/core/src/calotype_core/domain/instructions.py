@@ -6,8 +6,7 @@
     {"renditions": {"small": …, "large": …}}                  several; the first is /image/{id}
 
 The canonical form spells everything out (every field that has a value, defaults too, sorted keys),
-so that equal instructions give equal bytes, equal keys in the store, and the same picture after a
-default has changed.
+so that equal instructions give equal bytes, and so equal keys in the store.
 """
 
 import hashlib

@@ -13,6 +13,7 @@ from calotype_core.domain.problems import Problem, ProblemsError, quote, shorten
 
 MAX_RENDITIONS = 20
 MAX_STEPS = 32
+MAX_PROBLEMS = 100  # nobody mends more at a time
 MAX_TEXT_BYTES = 64 * 1024
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _OUTPUT = {camel(one.name): one for one in fields(Output)}
@@ -62,7 +63,8 @@ class _Parser:
     problems: list[Problem] = field(default_factory=list)
 
     def wrong(self, path: str, expected: str, got: object) -> None:
-        self.problems.append(Problem(path=path, expected=expected, got=quote(got)))
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(path=path, expected=expected, got=quote(got)))
 
     def instructions(self, document: object) -> Instructions:
         if isinstance(document, dict) and "renditions" in document:

@@ -81,6 +81,10 @@ class Crop(Operation):
         one_of(*GRAVITIES), "where the box sits when x and y are not given (centre)", None
     )
 
+    def __post_init__(self) -> None:
+        if self.x is None and self.y is None and self.gravity is None:
+            object.__setattr__(self, "gravity", "centre")  # said or not, it is the same crop
+
     def missing(self) -> str | None:
         """Return what is missing."""
         if self.width is None or self.height is None:

@@ -41,7 +41,7 @@ def as_problem(_: AnyRequest, error: CalotypeError) -> Response[dict[str, Any]]:
     """Answer with what one of our errors says of itself."""
     if error.status >= _SERVER_ERROR:
         _log.error("request failed", code=error.code, reason=error.message)
-    headers = {"Retry-After": "5"} if error.retry else {}
+    headers = {**error.headers, **({"Retry-After": "5"} if error.retry else {})}
     return _response(document_of(error), error.status, headers)
 
 

@@ -129,7 +129,7 @@ class Consumer:
             committing = asyncio.create_task(self._keep_committing(subscription))
             try:
                 while not stop.is_set():
-                    self._halt_if_broken()
+                    self._halt_if_broken(committing)
                     await self._poll_into_window(subscription)
             finally:
                 await self._drain()
@@ -148,10 +148,14 @@ class Consumer:
                 return_when=asyncio.FIRST_COMPLETED,
             )
             return
-        # The wait is short rather than cancelled: cancelling a poll loses records in some clients.
-        for record in await self._patiently(
-            lambda: subscription.poll(room, self._settings.poll_seconds)
-        ):
+        try:
+            # The wait is short, not cancelled: a cancelled poll loses records in some clients.
+            records = await subscription.poll(room, self._settings.poll_seconds)
+        except Unavailable as error:
+            _log.warning("waiting for the log", code=error.code, reason=error.message)
+            await self._clock.sleep(self._settings.poll_seconds)
+            return
+        for record in records:
             self._begin(record)
 
     def _begin(self, record: Record) -> None:
@@ -254,9 +258,11 @@ class Consumer:
         _log.exception("attempt failed for an error of ours", attempt=attempt, exc_info=error)
         return _INTERNAL
 
-    def _halt_if_broken(self) -> None:
+    def _halt_if_broken(self, committing: asyncio.Task[None]) -> None:
         if self._broken is not None:
             raise self._broken
+        if committing.done():
+            committing.result()  # it ends with an error only
         if len(self._ours) == self._ours.maxlen and sum(self._ours) * 2 > len(self._ours):
             raise ConsumerHaltedError(
                 f"{self._service} stopped: more than half of its last {len(self._ours)} attempts"

@@ -1,7 +1,10 @@
 """The clients: connections that are kept, bodies that go from file to socket within the kernel."""
 
 import json
+import os
 import re
+import socket
+import struct
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,8 +36,12 @@ class Client:
     """One connection to the product."""
 
     def __init__(self, host: str) -> None:
-        self._connection = HTTPConnection(host, timeout=_TIMEOUT_SECONDS)
+        self._connection = HTTPConnection(host)
         self._connection.connect()
+        # The kernel's own time-out: with Python's, sendfile would wait and send by turns.
+        self._connection.sock.setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _TIMEOUT_SECONDS, 0)
+        )
 
     def close(self) -> None:
         """Close the connection."""
@@ -42,19 +49,25 @@ class Client:
 
     def upload(self, photograph: Path) -> Answer:
         """Send the photograph and wait for its renditions; raises RefusedError."""
+        size_bytes = photograph.stat().st_size
         with photograph.open("rb") as file:
             began = time.perf_counter()
             self._connection.putrequest("POST", "/upload")
             self._connection.putheader("Content-Type", "image/jpeg")
-            self._connection.putheader("Content-Length", str(photograph.stat().st_size))
+            self._connection.putheader("Content-Length", str(size_bytes))
             self._connection.putheader("Prefer", "wait=60")
             self._connection.endheaders()
-            self._connection.sock.sendfile(file)
+            self._send(file.fileno(), size_bytes)
             status, body = self._answer()
             took = time.perf_counter() - began
         if status != _OK:
             raise RefusedError(f"{photograph}: {status} {body.decode(errors='replace')}")
         return Answer(took, _made(body))
+
+    def _send(self, file: int, size_bytes: int) -> None:
+        sent = 0
+        while sent < size_bytes:
+            sent += os.sendfile(self._connection.sock.fileno(), file, sent, size_bytes - sent)
 
     def rendering_seconds(self) -> float:
         """Return how long the product has spent rendering, by its own metric."""

@@ -22,6 +22,16 @@ class Spent(NamedTuple):
     busy: float
     idle: float
 
+    @property
+    def strangers(self) -> float:
+        """CPU seconds of processes which are not ours, and of the kernel for nobody."""
+        return max(0.0, self.busy - self.main - self.children - self.here)
+
+    @property
+    def strangers_share(self) -> float:
+        """The share of the machine that they took, 0 to 1."""
+        return self.strangers / (self.busy + self.idle)
+
     def since(self, before: "Spent") -> "Spent":
         """Return what was spent meanwhile."""
         return Spent(*(now - then for now, then in zip(self, before, strict=True)))

@@ -12,7 +12,7 @@ from bench import load, machine, recipe
 from bench.product import Running
 from bench.recipe import Made
 
-NEGLIGIBLE = 0.03  # of the machine: more, taken by others, spoils a round
+NEGLIGIBLE = 0.04  # of the machine: what others may take of it before a pair does not count
 
 
 class DifferentWorkError(Exception):
@@ -32,16 +32,28 @@ class Round:
         """Images a second."""
         return self.images / self.seconds
 
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A round of each, one right after the other."""
+
+    bare: Round
+    calotype: Round
+
     @property
-    def stranger_seconds(self) -> float:
-        """CPU seconds of processes which are not ours, and of the kernel for nobody."""
-        ours = self.spent.main + self.spent.children + self.spent.here
-        return max(0.0, self.spent.busy - ours)
+    def ratio(self) -> float:
+        """How fast Calotype is, the bare recipe being 1."""
+        return self.calotype.speed / self.bare.speed
 
     @property
     def strangers(self) -> float:
-        """The share of the machine that they took."""
-        return self.stranger_seconds / (self.spent.busy + self.spent.idle)
+        """The share of the machine that others took in the worse of the two."""
+        return max(self.bare.spent.strangers_share, self.calotype.spent.strangers_share)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it counts."""
+        return self.strangers <= NEGLIGIBLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,19 @@ class Single:
     answer: float
     rendering: float
     bare: float
+
+
+@dataclass(frozen=True, slots=True)
+class Singles:
+    """Some single uploads, and the share of the machine that others took meanwhile."""
+
+    each: Sequence[Single]
+    strangers: float
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the system was idle but for them."""
+        return self.strangers <= NEGLIGIBLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +133,29 @@ class Sides:
             bytes_by_calotype=sum(map(_bytes, answered)),
         )
 
-    def single(self, client: load.Client, photograph: Path) -> Single:
-        """Measure one upload, with nothing else going on."""
+    def singles(self, photographs: Sequence[Path]) -> Singles:
+        """Measure uploads one at a time, with nothing else going on."""
+        before = machine.spent(self.product.pid)
+        workers_before = self._workers()
+        with closing(load.Client(self.product.host)) as client:
+            each = [self._single(client, one) for one in photographs]
+        spent = machine.spent(self.product.pid).since(before)
+        by_workers = self._workers() - workers_before
+        strangers = max(0.0, spent.strangers - by_workers) / (spent.busy + spent.idle)
+        return Singles(each, strangers)
+
+    def _single(self, client: load.Client, photograph: Path) -> Single:
         began = time.perf_counter()
         self.pool.apply(recipe.make, (photograph,))
         bare = time.perf_counter() - began
+        # The product's own clock of this very upload: another run of the engine, in another process
+        # and at another moment, differs by more than what is to be found here.
         before = client.rendering_seconds()
         answer = client.upload(photograph).seconds
         return Single(answer, client.rendering_seconds() - before, bare)
+
+    def _workers(self) -> float:
+        return machine.spent(os.getpid(), without=self.product.pid).children
 
     def memory(self) -> Memory:
         """Return the product's peaks so far."""

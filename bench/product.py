@@ -1,5 +1,7 @@
 """The product as its users start it: `calotype serve`, over a folder that is thrown away."""
 
+import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -8,7 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.recipe import QUALITY, THUMBNAILS
+
 _STOP_SECONDS = 90
+# The default renditions, but for the quality: by default a copy gets no more than its original had,
+# which would be less work than the bare recipe does.
+_RENDITIONS = {"optimised": {"quality": QUALITY}} | {
+    name: {"resize": {"width": width, "height": height}}
+    for name, (width, height) in THUMBNAILS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,10 @@ def running() -> Iterator[Running]:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
+                env={
+                    **os.environ,
+                    "CALOTYPE_DEFAULT_INSTRUCTIONS": json.dumps({"renditions": _RENDITIONS}),
+                },
             )
         try:
             assert process.stdout  # noqa: S101 - it was asked for

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyvips
 
 THUMBNAILS = {"640x480": (640, 480), "100x100": (100, 100)}  # largest first
+QUALITY = 80
 _SHOWN = ("srgb", "b-w")
 _ENVIRONMENT = {"VIPS_CONCURRENCY": "1", "VIPS_WARNING": "0", "MALLOC_ARENA_MAX": "2"}
 
@@ -94,4 +95,4 @@ def _upright_srgb(image: "pyvips.Image") -> "pyvips.Image":
 
 
 def _encode(image: "pyvips.Image") -> Made:
-    return Made(image.width, image.height, len(image.jpegsave_buffer(Q=80, keep="none")))
+    return Made(image.width, image.height, len(image.jpegsave_buffer(Q=QUALITY, keep="none")))

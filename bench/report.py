@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 
-from bench.measure import NEGLIGIBLE, Memory, Output, Round, Single
+from bench.measure import NEGLIGIBLE, Memory, Output, Pair, Round, Single, Singles
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _BEGIN, _END = "<!-- bench.standalone: begin -->", "<!-- bench.standalone: end -->"
@@ -30,61 +30,72 @@ class Findings:
     photographs: int
     clients: int
     output: Output
-    rounds: Sequence[tuple[Round, Round]]  # the bare recipe, then Calotype
-    singles: Sequence[Single]
+    pairs: Sequence[Pair]
+    singles: Singles
     memory: Memory
     worker_peak_bytes: int
 
 
-def pair(bare: Round, calotype: Round) -> str:
-    """Return a pair of rounds in a line."""
-    strangers = max(bare.strangers, calotype.strangers)
-    spoilt = f"; others took {strangers:.0%} of the machine" if strangers > NEGLIGIBLE else ""
+def line(pair: Pair) -> str:
+    """Return a pair in a line."""
+    taken = "" if pair.quiet else f"; left out, others took {pair.strangers:.0%} of the machine"
     return (
-        f"bare {bare.speed:.2f}/s, Calotype {calotype.speed:.2f}/s,"
-        f" ratio {calotype.speed / bare.speed:.3f}{spoilt}"
+        f"bare {pair.bare.speed:.2f}/s, Calotype {pair.calotype.speed:.2f}/s,"
+        f" ratio {pair.ratio:.3f}{taken}"
     )
 
 
 def tables(found: Findings) -> str:
     """Return everything in Markdown."""
-    parts = (_preface(found), _speed(found), _spent(found), _memory(found), _single(found))
+    counted = [one for one in found.pairs if one.quiet] or found.pairs
+    parts = (
+        _preface(found, len(counted)),
+        _speed(counted),
+        _spent(counted),
+        _memory(found),
+        _single(found),
+    )
     return "\n\n".join(parts)
 
 
-def _preface(found: Findings) -> str:
+def _preface(found: Findings, counted: int) -> str:
     millions = [one / 1e6 for one in found.output.pixels]
-    images = len(found.rounds) and found.rounds[0][0].images
     size = found.output.bytes_by_calotype / found.output.bytes_by_hand
     return (
         f"Measured on {found.when}: {found.machine}; {found.versions}. {found.photographs}"
-        f" photographs of {min(millions):.0f} to {max(millions):.0f} megapixels, {images} uploads"
-        f" a round, {found.clients} at a time. The two sides make prints of the same sizes;"
-        f" Calotype's have {size:.3f} times the bytes."
+        f" photographs of {min(millions):.0f} to {max(millions):.0f} megapixels,"
+        f" {found.pairs[0].bare.images} uploads a round, {found.clients} at a time. Both sides make"
+        f" prints of the same sizes in pixels; Calotype's have {size:.3f} times the bytes."
+        f" {_disturbance(found, counted)}"
     )
 
 
-def _speed(found: Findings) -> str:
-    ratios = [calotype.speed / bare.speed for bare, calotype in found.rounds]
-    each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-    bare, calotype = (
-        [f"{side.speed:.2f}" for side in sides] for sides in zip(*found.rounds, strict=True)
+def _disturbance(found: Findings, counted: int) -> str:
+    left_out = len(found.pairs) - counted
+    if not any(one.quiet for one in found.pairs):
+        return "**Other processes were busy throughout: these figures prove nothing.**"
+    return (
+        f"{counted} pairs of rounds count; {left_out or 'none'} left out because other processes"
+        f" took more than {NEGLIGIBLE:.0%} of the machine."
     )
+
+
+def _speed(pairs: Sequence[Pair]) -> str:
+    bare, calotype = [one.bare.speed for one in pairs], [one.calotype.speed for one in pairs]
+    ratios = [one.ratio for one in pairs]
+    middle = [f"{median(one):.2f}" for one in (bare, calotype)]
+    each = [", ".join(f"{number:.2f}" for number in one) for one in (bare, calotype, ratios)]
     return _table(
         ["", "bare recipe", "Calotype", "ratio"],
         [
-            ["images/s, median", _middle(bare), _middle(calotype), f"**{median(ratios):.2f}**"],
-            ["images/s, each round", ", ".join(bare), ", ".join(calotype), each],
+            ["images/s, median", *middle, f"**{median(ratios):.2f}**"],
+            ["images/s, each round", *each],
         ],
     )
 
 
-def _middle(speeds: Sequence[str]) -> str:
-    return f"{median(map(float, speeds)):.2f}"
-
-
-def _spent(found: Findings) -> str:
-    sides = tuple(zip(*found.rounds, strict=True))
+def _spent(pairs: Sequence[Pair]) -> str:
+    sides = [one.bare for one in pairs], [one.calotype for one in pairs]
 
     def row(what: str, of: Callable[[Round], float]) -> list[str]:
         per_image = [median(of(one) / one.images for one in side) * 1000 for side in sides]
@@ -96,7 +107,7 @@ def _spent(found: Findings) -> str:
             row("main process", lambda one: one.spent.main),
             row("its children", lambda one: one.spent.children),
             row("load generator", lambda one: one.spent.here),
-            row("other processes", lambda one: one.stranger_seconds),
+            row("other processes, interrupts", lambda one: one.spent.strangers),
             row("idle", lambda one: one.spent.idle),
         ],
     )
@@ -120,18 +131,21 @@ def _memory(found: Findings) -> str:
 
 def _single(found: Findings) -> str:
     def row(what: str, of: Callable[[Single], float]) -> list[str]:
-        times = [of(one) * 1000 for one in found.singles]
+        times = [of(one) * 1000 for one in found.singles.each]
         return [what, f"{median(times):.1f}", f"{quantiles(times, n=10)[-1]:.1f}"]
 
-    return _table(
-        [f"{len(found.singles)} single uploads, milliseconds", "median", "nine in ten within"],
+    table = _table(
+        [f"{len(found.singles.each)} single uploads, milliseconds", "median", "nine in ten within"],
         [
             row("first byte sent to last byte answered", lambda one: one.answer),
-            row(
-                "of it, beyond the rendering of that upload", lambda one: one.answer - one.rendering
-            ),
-            row("of it, beyond the bare recipe run just before", lambda one: one.answer - one.bare),
+            row("… beyond its rendering", lambda one: one.answer - one.rendering),
+            row("… beyond the bare recipe run just before", lambda one: one.answer - one.bare),
         ],
+    )
+    return (
+        f"One upload at a time on an idle system (others took {found.singles.strangers:.0%} of the"
+        " machine). Its rendering is what the product's own calotype_render_seconds grew by"
+        f" during that upload.\n\n{table}"
     )
 
 

@@ -23,23 +23,37 @@ def base(size: Size, *bases: Base) -> Base:
 def test_default_renditions_take_two_passes() -> None:
     """A full copy and two thumbnails of a JPEG: one pass at full size, one shrunk on load."""
     recipes = {"full": FULL, "large": resized(640, 480), "small": resized(100, 100)}
-    full, shrunk = draw(recipes, PHOTO, shrinks=True)
+    full, shrunk = draw(recipes, PHOTO, shrinks=True, progressive=False)
     assert (full.shrink, [leaf.name for leaf in full.full], full.bases) == (1, ["full"], ())
     assert (shrunk.shrink, shrunk.full) == (4, ())
     assert [one.size for one in shrunk.bases] == [Size(640, 480), Size(100, 75)]
     assert [one.parent for one in shrunk.bases] == [None, Size(640, 480)]
 
 
+def test_one_pass_over_a_progressive_file() -> None:
+    """A progressive file is read to its end once, unless only small prints are wanted of it."""
+    recipes = {"full": FULL, "small": resized(100)}
+    (only,) = draw(recipes, PHOTO, shrinks=True, progressive=True)
+    assert (only.shrink, only.readers) == (1, 2)
+    (only,) = draw({"small": resized(100)}, PHOTO, shrinks=True, progressive=True)
+    assert only.shrink > 1
+
+
 def test_one_pass_where_shrinking_gains_nothing() -> None:
     """A format that cannot shrink on load is decoded once for all of its prints."""
-    (only,) = draw({"full": FULL, "small": resized(100)}, PHOTO, shrinks=False)
+    (only,) = draw({"full": FULL, "small": resized(100)}, PHOTO, shrinks=False, progressive=False)
     assert only.shrink == 1
     assert only.readers == 2
 
 
 def test_nearly_equal_sizes_are_no_parents() -> None:
     """A print is not derived from another one of nearly its size."""
-    (only,) = draw({"a": resized(1024), "b": resized(1000), "c": resized(500)}, PHOTO, shrinks=True)
+    (only,) = draw(
+        {"a": resized(1024), "b": resized(1000), "c": resized(500)},
+        PHOTO,
+        shrinks=True,
+        progressive=False,
+    )
     parents = {one.size.width: one.parent for one in only.bases}
     assert parents == {1024: None, 1000: None, 500: Size(1000, 750)}
 
@@ -47,28 +61,32 @@ def test_nearly_equal_sizes_are_no_parents() -> None:
 def test_the_stretched_are_no_parents() -> None:
     """Nothing is derived from a picture that was stretched out of its proportions."""
     stretched = Recipe(steps=(Resize(width=2000, height=2000, fit="fill"),))
-    (only,) = draw({"square": stretched, "small": resized(200)}, PHOTO, shrinks=True)
+    (only,) = draw(
+        {"square": stretched, "small": resized(200)}, PHOTO, shrinks=True, progressive=False
+    )
     assert base(Size(200, 150), *only.bases).parent is None
 
 
 def test_one_size_is_made_once() -> None:
     """Prints of one size share their pixels, whatever follows."""
     turned = Recipe(steps=(Resize(width=400), Rotate(degrees=90)))
-    (only,) = draw({"plain": resized(400), "turned": turned}, PHOTO, shrinks=True)
+    (only,) = draw(
+        {"plain": resized(400), "turned": turned}, PHOTO, shrinks=True, progressive=False
+    )
     assert [[leaf.name for leaf in one.leaves] for one in only.bases] == [["plain", "turned"]]
 
 
 def test_a_crop_first_needs_the_full_size() -> None:
     """A recipe that does not begin with a resize is made from every pixel."""
     cropped = Recipe(steps=(Crop(width=100, height=100), Resize(width=10)))
-    (only,) = draw({"cropped": cropped}, PHOTO, shrinks=True)
+    (only,) = draw({"cropped": cropped}, PHOTO, shrinks=True, progressive=False)
     assert only.shrink == 1
     assert only.full[0].steps == cropped.steps
 
 
 def test_a_resize_to_its_own_size_is_none() -> None:
     """An image that is small enough already is copied, not resampled."""
-    (only,) = draw({"large": resized(9000)}, PHOTO, shrinks=True)
+    (only,) = draw({"large": resized(9000)}, PHOTO, shrinks=True, progressive=False)
     assert [leaf.name for leaf in only.full] == ["large"]
 
 
@@ -85,7 +103,7 @@ def test_shrinking_leaves_enough(size: Size, targets: list[Size]) -> None:
 @given(st.dictionaries(strategies.names, strategies.recipes, min_size=1, max_size=6), sizes)
 def test_every_print_is_made_once(recipes: dict[str, Recipe], size: Size) -> None:
     """Every rendition is planned exactly once, and its parent is larger and comes before it."""
-    exposures = draw(recipes, size, shrinks=True)
+    exposures = draw(recipes, size, shrinks=True, progressive=False)
     bases = [one for exposure in exposures for one in exposure.bases]
     leaves = [leaf for exposure in exposures for leaf in exposure.full]
     leaves += [leaf for one in bases for leaf in one.leaves]

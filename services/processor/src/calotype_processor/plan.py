@@ -3,7 +3,7 @@
 A recipe that begins with a resize does not need the original at its full size. All of those share
 one decoding pass, shrunk on load as far as the largest of them allows, and then derive from one
 another, largest first. The others share one pass at full size. Where shrinking on load gains
-nothing, there is one pass for both.
+nothing, or a progressive file would have to be read to its end twice, there is one pass for both.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -54,7 +54,9 @@ class Exposure:
         return bool(self.full) + sum(base.parent is None for base in self.bases)
 
 
-def draw(recipes: Mapping[str, Recipe], size: Size, *, shrinks: bool) -> tuple[Exposure, ...]:
+def draw(
+    recipes: Mapping[str, Recipe], size: Size, *, shrinks: bool, progressive: bool
+) -> tuple[Exposure, ...]:
     """Return the passes for an original of that (upright) size; shrinks: its format can."""
     full: list[Leaf] = []
     bases: dict[tuple[Size, bool], Base] = {}
@@ -65,6 +67,8 @@ def draw(recipes: Mapping[str, Recipe], size: Size, *, shrinks: bool) -> tuple[E
         else:
             bases.setdefault((base.size, base.stretched), base).leaves.append(leaf)
     ordered = derive(bases.values())
+    # Of a progressive file all coefficients come before the first pixel: half of the whole work.
+    shrinks = shrinks and not (progressive and full)
     shrink = shrink_on_load(size, [base.size for base in ordered]) if shrinks else 1
     if full and ordered and shrink > 1:
         return (

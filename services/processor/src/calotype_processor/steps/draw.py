@@ -18,7 +18,12 @@ def draw(work: Work) -> None:
                 f"{name!r} would be {result}, and {file_format.upper()} holds at most {longest} "
                 "pixels a side. Ask for a smaller size or another format."
             )
-    work.exposures = plan.draw(work.recipes, work.header.upright, shrinks=work.header.shrinks)
+    work.exposures = plan.draw(
+        work.recipes,
+        work.header.upright,
+        shrinks=work.header.shrinks,
+        progressive=work.header.interlaced,
+    )
 
 
 def _walk(name: str, recipe: Recipe, work: Work) -> Size:

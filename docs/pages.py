@@ -68,7 +68,7 @@ def every_error() -> Sequence[type[CalotypeError]]:
         for found in pkgutil.walk_packages(path, f"{package}."):
             if not found.name.endswith("__main__"):
                 importlib.import_module(found.name)
-    ours = (one for one in _errors(CalotypeError) if one.__module__.split(".")[0] in PACKAGES)
+    ours = {one for one in _errors(CalotypeError) if one.__module__.split(".")[0] in PACKAGES}
     return sorted(ours, key=lambda one: (one.code, one.__module__, one.__name__))
 
 

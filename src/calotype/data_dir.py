@@ -10,6 +10,7 @@ from pathlib import Path
 from calotype_core.errors import Unavailable
 
 ENOUGH_FREE_BYTES = 512 * 1024 * 1024  # below this a warning is due
+_LEAST_TO_START_BYTES = 1024 * 1024  # an empty database and its log take a part of it
 LEAST_FREE_BYTES = 32 * 1024 * 1024  # below this the next upload may well not fit
 
 
@@ -74,7 +75,7 @@ def _prove_writable(folder: Path) -> None:
     probe = folder / ".writable"
     try:
         with probe.open("wb") as file:
-            file.write(b"\0" * 4096)
+            file.write(b"\0" * _LEAST_TO_START_BYTES)
             file.flush()
             os.fsync(file.fileno())
     finally:

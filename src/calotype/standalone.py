@@ -14,6 +14,7 @@ from random import Random
 
 from litestar import Litestar
 
+from calotype.connections import connections_within_limits
 from calotype.data_dir import ENOUGH_FREE_BYTES, emptied, free_bytes, held
 from calotype.housekeeping import KEYS_KEPT, housekeeping
 from calotype.page import SCHEMA_PAGE, page_routes, web_folder
@@ -217,18 +218,20 @@ async def run(settings: AllSettings, announce: Callable[[str], None]) -> None:
 
     Raises DataDirError, AddressUnavailableError, or what a loop failed with.
     """
-    own = settings.standalone
+    own, leaving = settings.standalone, asyncio.Event()
+    _leave_on_signals(leaving)
     with held(own.data_dir) as folder, listen(own.host, own.port) as listener:
         async with standalone(settings, folder) as parts:
             _tell_what_is_open(own, folder)
             announce(_address(own.host, listener.getsockname()[1]))
-            await _serve_and_work(parts, own, listener)
+            await _serve_and_work(parts, own, listener, leaving)
     _log.info("stopped; everything accepted is kept", data_dir=str(folder))
 
 
-async def _serve_and_work(parts: Parts, own: StandaloneSettings, listener: socket.socket) -> None:
-    leaving, stop = asyncio.Event(), asyncio.Event()
-    _leave_on_signals(leaving)
+async def _serve_and_work(
+    parts: Parts, own: StandaloneSettings, listener: socket.socket, leaving: asyncio.Event
+) -> None:
+    stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(run_loops(parts.services, stop, ended=leaving.set))
         # Requests end first: those that wait for an image need the loops to go on until then.
@@ -236,7 +239,7 @@ async def _serve_and_work(parts: Parts, own: StandaloneSettings, listener: socke
             parts.app,
             listener,
             leaving,
-            max_connections=own.max_connections,
+            max_connections=connections_within_limits(own.max_connections),
             graceful_seconds=int(own.stop_seconds),
         )
         stop.set()

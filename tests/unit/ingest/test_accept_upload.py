@@ -147,8 +147,16 @@ async def test_a_full_store_keeps_no_half(capacity_bytes: int) -> None:
 
 async def test_the_refusal_of_a_file_says_what_is_taken() -> None:
     """Who sends the wrong kind of file is told its name and what to send instead."""
-    with pytest.raises(UnsupportedMediaError, match=r"'a\.jpg'.*avif, gif.*jpeg.*png"):
+    with pytest.raises(UnsupportedMediaError, match=r"'a\.jpg' is no image.*JPEG, PNG"):
         await World().receive(file(b"text", "a.jpg"))
+
+
+async def test_a_format_that_nobody_here_can_read_is_refused() -> None:
+    """An image that this build cannot decode is refused at the door, under its name."""
+    world = World()
+    with pytest.raises(UnsupportedMediaError, match=r"(?i)heic"):
+        await world.receive(file(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a.heic"))
+    assert await world.stored() == {}
 
 
 async def test_a_files_name_is_cleaned() -> None:

@@ -16,7 +16,7 @@ from calotype_core.ports.event_log import EventLog
 from calotype_core.ports.idempotency import Claim, IdempotencyKeys
 from calotype_core.ports.ids import Ids
 from calotype_core.ports.metrics import Metrics
-from calotype_core.ports.object_store import ObjectStore
+from calotype_core.ports.object_store import ObjectStore, StoreFullError
 from calotype_ingest import manifest
 from calotype_ingest.asked import Asked
 from calotype_ingest.errors import (
@@ -41,6 +41,7 @@ class Accepted:
     event: Acceptance
     idempotency_key: str | None = None
     answered_before: str | None = None
+    stored: Sequence[str] = ()  # the objects that no promise but this one needs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +124,8 @@ def _check(arrived: Sequence[Arrived]) -> None:
 async def _claim(door: Door, intake: Intake, asked: Asked, key: str | None) -> Accepted:
     """Return the promise to make, which is the earlier one where the key was used before."""
     if key is None:
-        return Accepted(event=await _event(door, intake.request_id, intake.arrived, asked))
+        event = await _event(door, intake.request_id, intake.arrived, asked)
+        return Accepted(event=event, stored=_objects_of(event, intake.arrived))
     fingerprint = _fingerprint(intake.arrived, asked)
     ours = Claim(
         key=key,
@@ -190,10 +192,23 @@ async def _event(
     )
 
 
+def _objects_of(event: Acceptance, arrived: Sequence[Arrived]) -> Sequence[str]:
+    manifests = (event.manifest_key,) if isinstance(event, JobAccepted) else ()
+    return (*manifests, *(one.original.key for one in arrived))
+
+
 async def announce(door: Door, accepted: Accepted) -> None:
-    """Make the promise: once this returns, the upload survives anything. Raises Unavailable."""
+    """Make the promise: once this returns, the upload survives anything. Raises Unavailable.
+
+    Where it was certainly not made, for want of room, the objects are taken back: they need it.
+    """
     event = accepted.event
-    await door.log.append([codec.encode(event, now=door.clock.now())])
-    _log.info("accepted", **subject_of(event))
+    try:
+        await door.log.append([codec.encode(event, now=door.clock.now())])
+    except StoreFullError:
+        for key in accepted.stored:
+            await door.objects.delete(key)
+        raise
+    _log.debug("accepted", **subject_of(event))
     if isinstance(event, ImageAccepted) and event.original:
         door.metrics.add(UPLOAD_BYTES_TOTAL, event.original.size_bytes)

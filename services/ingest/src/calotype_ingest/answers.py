@@ -65,5 +65,5 @@ def failed(event: ImageFailed) -> ImageFailedError:
     return ImageFailedError(
         event.failure.message,
         code=event.failure.code,
-        about={"imageId": event.image_id, "status": "failed"},
+        image_id=event.image_id,
     )

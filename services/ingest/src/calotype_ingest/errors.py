@@ -1,8 +1,7 @@
 """What can be wrong with an upload."""
 
-from collections.abc import Mapping
-
 from calotype_core.errors import MalformedRequestError, Rejected
+from calotype_core.links import status_path
 
 
 class NothingSentError(MalformedRequestError):
@@ -36,6 +35,14 @@ class UploadTooLargeError(Rejected):
     status = 413
 
 
+class UploadStalledError(Rejected):
+    """The client paused for too long in the middle of its upload; nothing of it was kept."""
+
+    code = "upload_stalled"
+    status = 408
+    retry = True
+
+
 class UnsupportedMediaError(Rejected):
     """The file is none of the image formats that can be read, whatever its name says."""
 
@@ -66,9 +73,10 @@ class ImageFailedError(Rejected):
 
     code = "image_failed"
 
-    def __init__(self, message: str, *, code: str, about: Mapping[str, str]) -> None:
-        super().__init__(message, about=about)
+    def __init__(self, message: str, *, code: str, image_id: str) -> None:
+        super().__init__(message, about={"imageId": image_id})
         self.code = code
+        self.headers = {"Location": status_path(image_id)}
 
 
 class ClientGoneError(MalformedRequestError):

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import multipart
-from litestar import Request, Response, post
+from litestar import MediaType, Request, Response, post
 from litestar.exceptions import InternalServerException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
@@ -17,16 +17,21 @@ from litestar.types import ControllerRouterHandler
 from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageOutcome
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import Presets
-from calotype_core.errors import Rejected
+from calotype_core.errors import CalotypeError
+from calotype_core.http.origin import origin_of
+from calotype_core.http.problems import as_problem
 from calotype_core.links import status_path
 from calotype_ingest import answers
 from calotype_ingest.accept_upload import Accepted, Door, announce, receive_upload
 from calotype_ingest.asked import Asked, read_asked, read_idempotency_key, read_prefer
 from calotype_ingest.errors import (
     ClientGoneError,
+    ImageFailedError,
     MalformedMultipartError,
+    UploadStalledError,
     UploadTooLargeError,
 )
+from calotype_ingest.openapi import UploadOperation
 from calotype_ingest.outcomes import Outcomes
 from calotype_ingest.parts import MultipartReader, Part, single_part
 
@@ -35,10 +40,10 @@ _RESPONSES = {
     200: ResponseSpec(answers.CompletedBody, description="Done within the wait."),
     202: ResponseSpec(answers.ProcessingBody, description="Accepted, and not done yet."),
 }
-# A client that is refused while it sends reads the answer only once it has sent: hear it out, but
-# not for ever.
-_LINGER_SECONDS = 2.0
-_LINGER_BYTES = 64 * 1024 * 1024
+# A connection that is closed while its client still sends is reset, and the refusal is lost: hear
+# the client out, but not for ever. (A connection that stays open needs no help: the server goes on
+# reading, and forgets what it reads.)
+_LINGER_SECONDS, _LINGER_PAUSE_SECONDS = 30.0, 2.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +58,13 @@ class UploadRoute:
     def handlers(self) -> Sequence[ControllerRouterHandler]:
         """Return the routes."""
 
-        @post("/upload", tags=["upload"], responses=_RESPONSES, status_code=200)
+        @post(
+            "/upload",
+            tags=["upload"],
+            responses=_RESPONSES,
+            status_code=200,
+            operation_class=UploadOperation,
+        )
         async def upload(request: AnyRequest) -> Response[Any]:
             """Take one image (a raw body, or the multipart field file) or several (file repeated).
 
@@ -62,8 +73,9 @@ class UploadRoute:
             """
             try:
                 return await self.answer(request)
-            except Rejected:
-                await _hear_out(request)
+            except CalotypeError:
+                if _closes(request):
+                    await _hear_out(request)
                 raise
 
         return [upload]
@@ -76,6 +88,7 @@ class UploadRoute:
             default_seconds=settings.wait_seconds,
             longest_seconds=settings.longest_wait_seconds,
         )
+        base = origin_of(request, settings.public_url)
         self._refuse_early(request)
         accepted = await receive_upload(
             self.door,
@@ -86,37 +99,68 @@ class UploadRoute:
         )
         if accepted.answered_before is not None:
             return _replayed(accepted.answered_before)
-        response = await self._promise(accepted, wait_seconds, self._base(request))
+        try:
+            response = await self._promise(accepted, wait_seconds, base)
+        except ImageFailedError as error:
+            response = as_problem(request, error)
         await self._remember(accepted, response)
         return response
 
     def _refuse_early(self, request: AnyRequest) -> None:
+        settings = self.door.settings
+        limits = {"CALOTYPE_REQUEST_MAX_BYTES": settings.request_max_bytes}
+        if not _is_multipart(request):
+            limits["CALOTYPE_UPLOAD_MAX_BYTES"] = settings.upload_max_bytes
         announced = request.headers.get("content-length", "")
-        if announced.isdigit() and int(announced) > self.door.settings.request_max_bytes:
-            raise UploadTooLargeError(
-                f"The request says that it has {announced} bytes, over the limit of"
-                f" {self.door.settings.request_max_bytes} (CALOTYPE_REQUEST_MAX_BYTES)."
-            )
+        for variable, most in limits.items():
+            if announced.isdigit() and int(announced) > most:
+                raise UploadTooLargeError(
+                    f"The request says that it has {announced} bytes, over the limit of {most};"
+                    f" send less at once, or have {variable} raised."
+                )
 
     def _parts(self, request: AnyRequest) -> AsyncIterator[Part]:
+        body = self._body(request)
+        if not _is_multipart(request):
+            return single_part(body, request.query_params.get("filename"))
         content_type = request.headers.get("content-type", "")
-        if not content_type.lower().startswith("multipart/"):
-            return single_part(_body(request), request.query_params.get("filename"))
         _, options = multipart.parse_options_header(content_type)
         boundary = options.get("boundary")
         if not boundary:
             raise MalformedMultipartError("The Content-Type is multipart, but has no boundary.")
         return MultipartReader(
-            body=_body(request),
+            body=body,
             boundary=boundary,
             most_parts=self.door.settings.request_max_files,
         ).parts()
 
+    async def _body(self, request: AnyRequest) -> AsyncIterator[bytes]:
+        """Yield the body as it comes, whatever is in it: no longer, and no slower, than allowed."""
+        settings, stream, heard = self.door.settings, request.stream(), 0
+        try:
+            while True:
+                async with asyncio.timeout(settings.upload_pause_seconds):
+                    chunk = await anext(stream, None)
+                if chunk is None:
+                    return
+                heard += len(chunk)
+                if heard > settings.request_max_bytes:
+                    raise UploadTooLargeError(
+                        f"The request is over the limit of {settings.request_max_bytes} bytes;"
+                        " send less at once, or have CALOTYPE_REQUEST_MAX_BYTES raised."
+                    )
+                if chunk:
+                    yield chunk
+        except TimeoutError:
+            raise UploadStalledError(
+                f"Nothing more of the upload came for {settings.upload_pause_seconds:g} seconds;"
+                " send it again."
+            ) from None
+        except InternalServerException as error:  # how the framework says that the client has gone
+            raise ClientGoneError("The client went away before it had sent everything.") from error
+
     def _read(self, fields: Mapping[str, str]) -> Asked:
         return read_asked(fields, default=self.default, presets=self.presets)
-
-    def _base(self, request: AnyRequest) -> str:
-        return self.door.settings.public_url or str(request.base_url).rstrip("/")
 
     async def _promise(self, accepted: Accepted, wait_seconds: float, base: str) -> Response[Any]:
         event = accepted.event
@@ -141,28 +185,29 @@ class UploadRoute:
             told = {
                 "status": response.status_code,
                 "location": response.headers["Location"],
+                "mediaType": response.media_type or MediaType.JSON,
                 "body": msgspec.to_builtins(response.content),
             }
             await self.door.keys.answer(accepted.idempotency_key, json.dumps(told))
 
 
-async def _body(request: AnyRequest) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in request.stream():
-            if chunk:
-                yield chunk
-    except InternalServerException as error:  # how the framework says that the client has gone
-        raise ClientGoneError("The client went away before it had sent everything.") from error
+def _is_multipart(request: AnyRequest) -> bool:
+    return request.headers.get("content-type", "").lower().startswith("multipart/")
+
+
+def _closes(request: AnyRequest) -> bool:
+    """Whether the connection ends with the answer, and so the client's sending, too."""
+    said = request.headers.get("connection", "").lower()
+    return request.scope["http_version"] == "1.0" or "close" in said
 
 
 async def _hear_out(request: AnyRequest) -> None:
-    heard = 0
     with contextlib.suppress(Exception):  # whatever the rest is, the refusal is the answer
+        stream = request.stream()
         async with asyncio.timeout(_LINGER_SECONDS):
-            async for chunk in request.stream():
-                heard += len(chunk)
-                if heard > _LINGER_BYTES:
-                    return
+            while True:
+                async with asyncio.timeout(_LINGER_PAUSE_SECONDS):
+                    await anext(stream)  # raises at the end
 
 
 async def _within(
@@ -186,4 +231,6 @@ def _replayed(answer: str) -> Response[Any]:
         "Cache-Control": "no-store",
         "Idempotency-Replayed": "true",
     }
-    return Response(told["body"], status_code=told["status"], headers=headers)
+    return Response(
+        told["body"], status_code=told["status"], media_type=told["mediaType"], headers=headers
+    )

@@ -103,5 +103,15 @@ async def _until_end(tokens: AsyncIterator[_Token]) -> AsyncIterator[bytes]:
 
 
 async def single_part(body: AsyncIterator[bytes], filename: str | None) -> AsyncIterator[Part]:
-    """Yield the one file that a raw body is."""
-    yield FilePart(filename=filename, chunks=body)
+    """Yield the one file that a raw body is; one that is empty and has no name is none."""
+    async for first in body:
+        yield FilePart(filename=filename, chunks=_with_first(first, body))
+        return
+    if filename:
+        yield FilePart(filename=filename, chunks=body)
+
+
+async def _with_first(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk

@@ -24,6 +24,9 @@ class IngestSettings:
     request_max_files: int = setting(
         1_000, whole_number("files"), "The most images in one request."
     )
+    upload_pause_seconds: float = setting(
+        30.0, seconds(least=0.1), "How long a client may pause in the middle of its upload."
+    )
     wait_seconds: float = setting(
         5.0, seconds(), "How long a single upload's answer waits for the image, unless it says so."
     )

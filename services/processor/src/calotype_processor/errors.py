@@ -15,14 +15,16 @@
         ├── EngineDiedError
         ├── EngineStartError
         ├── OutOfMemoryError
-        └── NoRoomError
+        └── NoRoomError               also Unavailable, and waited for: it costs no attempt
+    Unavailable
+    └── ScratchUnusableError
 
 Codes travel from the decoding child to its parent, which turns them back into these classes.
 """
 
 from collections.abc import Mapping
 
-from calotype_core.errors import CalotypeError, Rejected
+from calotype_core.errors import CalotypeError, Rejected, Unavailable
 
 
 class BadImageError(Rejected):
@@ -105,10 +107,16 @@ class OutOfMemoryError(EngineFailure):
     code = "engine_out_of_memory"
 
 
-class NoRoomError(EngineFailure):
-    """The disk that prints are written to is full."""
+class NoRoomError(EngineFailure, Unavailable):
+    """The disk that prints are written to is full; they wait until there is room."""
 
     code = "engine_no_room"
+
+
+class ScratchUnusableError(Unavailable):
+    """The folder that prints are made in cannot be written to."""
+
+    code = "scratch_unusable"
 
 
 _ALL = (

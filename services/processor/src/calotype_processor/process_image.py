@@ -23,7 +23,7 @@ from calotype_core.errors import CalotypeError, Rejected
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.object_store import ObjectStore, SupportsLocalPath
 from calotype_processor.engine.messages import Print, Rendered, RenderTask
-from calotype_processor.errors import BadImageError
+from calotype_processor.errors import BadImageError, ScratchUnusableError
 
 Wanted = ImageAccepted | RenditionRequested
 
@@ -83,13 +83,19 @@ async def process_image(
             raise OriginalChangedError(
                 f"The original {event.original.key} is not what was accepted: the store changed it."
             )
-        kept = [await _keep(objects, event, one) for one in rendered.prints]
+        kept = await asyncio.gather(*(_keep(objects, event, one) for one in rendered.prints))
     return _processed(event, rendered, kept, attempts=attempt, at=clock.now())
 
 
 @asynccontextmanager
 async def _workspace(scratch: Path) -> AsyncIterator[Path]:
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=scratch))
+    try:
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=scratch))
+    except OSError as error:
+        raise ScratchUnusableError(
+            f"The folder {scratch.name} cannot be written to ({error.strerror}): free some room on"
+            " its disk, or see the kernel's log."
+        ) from error
     try:
         yield folder
     finally:

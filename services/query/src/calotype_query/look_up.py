@@ -17,6 +17,7 @@ from calotype_query.settings import QuerySettings
 
 _T = TypeVar("_T")
 _LOOK_AGAIN_SECONDS = 0.02
+_SETTLE_SECONDS = 0.1
 Subject = ImageRecord | JobRecord
 
 
@@ -37,7 +38,7 @@ class LookUp:
         found: Subject | None = await self._patiently(subject_id, find)
         if found is None:
             raise _unknown(text)
-        return found
+        return await self._settled(found) if isinstance(found, ImageRecord) else found
 
     async def image(self, text: str) -> ImageRecord:
         """Return the image of this id; raises MalformedIdError, UnknownIdError."""
@@ -45,20 +46,13 @@ class LookUp:
         found = await self._patiently(image_id, lambda: self.images.get(image_id))
         if found is None:
             raise _unknown(text)
-        return found
+        return await self._settled(found)
 
     async def finished_image(self, text: str) -> ImageRecord:
-        """Return the image, having waited for a young one to be done; it may still not be.
-
-        Ingest may have answered `completed` an instant before the record says so.
-        """
+        """Return the image, having waited for a young one to be done; it may still not be."""
         image_id = _parse(text)
-
-        async def finished() -> ImageRecord | None:
-            record = await self.images.get(image_id)
-            return None if record and record.status is Status.PROCESSING else record
-
-        record = await self._patiently(image_id, finished) or await self.images.get(image_id)
+        record = await self._patiently(image_id, partial(self._finished, image_id))
+        record = record or await self.images.get(image_id)
         if record is None:
             raise _unknown(text)
         return record
@@ -72,12 +66,30 @@ class LookUp:
             return image
         return await self.jobs.get(subject_id)
 
+    async def _finished(self, image_id: str) -> ImageRecord | None:
+        record = await self.images.get(image_id)
+        return None if record and record.status is Status.PROCESSING else record
+
+    async def _settled(self, record: ImageRecord) -> ImageRecord:
+        """Return the record, or what it is a moment later.
+
+        Ingest may have answered that the image is done an instant before its record says so.
+        """
+        if record.status is not Status.PROCESSING:
+            return record
+        finished = partial(self._finished, record.image_id)
+        return await self._patiently(record.image_id, finished, most=_SETTLE_SECONDS) or record
+
     async def _patiently(
-        self, subject_id: str, find: Callable[[], Awaitable[_T | None]]
+        self,
+        subject_id: str,
+        find: Callable[[], Awaitable[_T | None]],
+        *,
+        most: float = float("inf"),
     ) -> _T | None:
         age = (self.clock.now() - ids.time_of(subject_id)).total_seconds()
         is_young = abs(age) < self.settings.young_seconds  # clocks differ a little
-        patience = self.settings.young_wait_seconds if is_young else 0
+        patience = min(most, self.settings.young_wait_seconds) if is_young else 0
         deadline = self.clock.monotonic() + patience
         while (found := await find()) is None and self.clock.monotonic() < deadline:
             await self.clock.sleep(_LOOK_AGAIN_SECONDS)

@@ -8,6 +8,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.types import ControllerRouterHandler
 
+from calotype_core.http import openapi
 from calotype_core.http.observed import Observed, make_safe
 from calotype_core.http.operations import operations_routes
 from calotype_core.http.problems import EXCEPTION_HANDLERS
@@ -46,7 +47,7 @@ def build_app(
     where there is one.
     """
     routes: list[Any] = [route for service in services for route in service.routes]
-    return Litestar(
+    app = Litestar(
         [*routes, *operations_routes(services, render_metrics), *further_routes],
         exception_handlers=EXCEPTION_HANDLERS,
         middleware=[Observed(metrics)],
@@ -54,7 +55,8 @@ def build_app(
         openapi_config=OpenAPIConfig(
             title="Calotype",
             version=version,
-            description="Images in, renditions out, and whoever asked is told.",
+            description="Images in, renditions out, and whoever asked is told."
+            ' Live at WS /ws: send {"subscribe": ["<image or job id>", …]}.',
             path="/schema",
             use_handler_docstrings=True,
             render_plugins=[_SchemaPage(schema_page), JsonRenderPlugin()]
@@ -64,3 +66,5 @@ def build_app(
         logging_config=None,  # logs.configure has done it, for all libraries
         request_max_body_size=None,  # bodies are streamed, and bounded where they are read
     )
+    openapi.complete(app.openapi_schema)
+    return app

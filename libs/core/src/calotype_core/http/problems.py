@@ -15,6 +15,7 @@ AnyRequest = Request[Any, Any, Any]
 
 _log = logs.get_logger(__name__)
 _SERVER_ERROR = 500
+_WORDS = {"Integer value out of range": "a whole number within reason", "int": "a whole number"}
 
 
 class MethodNotAllowedError(Rejected):
@@ -81,11 +82,13 @@ def _ours(request: AnyRequest, error: HTTPException, allowed: str) -> CalotypeEr
 
 def _problem(request: AnyRequest, said: Mapping[str, str]) -> Problem:
     """Return what the framework says of a parameter, such as: Expected `int`, got `str`."""
-    name = said.get("key", "")
-    expected = said.get("message", "").removeprefix("Expected ").partition(",")[0].replace("`", "")
+    name, message = said.get("key", ""), said.get("message", "")
+    expected = message.removeprefix("Expected ").partition(",")[0].replace("`", "")
+    for theirs, ours in _WORDS.items():
+        expected = expected.replace(theirs, ours)
     return Problem(
         path=name,
-        expected=expected.replace("int", "a whole number"),
+        expected=expected,
         got=quote(request.query_params.get(name)),
     )
 

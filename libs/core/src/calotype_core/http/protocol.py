@@ -1,8 +1,8 @@
 """HTTP/1.1 as uvicorn speaks it, with bounds where it has none, and refusals that can be read.
 
-    idle ── first byte of a head ── head whole ── body ── answered ── idle
-    └──── at most HEAD_SECONDS ────┘
-    └── at most HEAD_BYTES, lines ─┘ (trailers and chunk extensions count as well)
+idle ── first byte of a head ── head whole ── body ── answered ── idle
+└──── at most HEAD_SECONDS ────┘
+└── at most HEAD_BYTES, lines ─┘ (trailers and chunk extensions count as well)
 """
 
 import asyncio
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30.0
+SPARE_CONNECTIONS = 64  # above the limit: they are heard, to be refused politely
 _OF_THE_HOP = {b"connection", b"upgrade", b"http2-settings"}
 
 
@@ -61,7 +62,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request, but not for ever."""
         super().connection_made(transport)
-        self._expect_head()
+        most = self.limit_concurrency
+        if most is not None and len(self.connections) > most + SPARE_CONNECTIONS:
+            self._refuse(_too_many_connections())
+        else:
+            self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of everything."""
@@ -87,7 +92,7 @@ class BoundedProtocol(HttpToolsProtocol):
                     f"The request's address and headers are over {HEAD_BYTES} bytes: shorten them."
                 )
             )
-        elif self.cycle is not None and self.cycle.response_complete:
+        elif not self._is_answering():
             self._expect_another()
 
     def _should_upgrade(self) -> bool:
@@ -150,6 +155,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write(b"\r\n".join([*lines, b"", body]))
             self.transport.close()
 
+    def _is_answering(self) -> bool:
+        cycle = vars(self)["cycle"]  # None until the first request, whatever uvicorn declares
+        return cycle is not None and not cycle.response_complete
+
     def _expect_head(self) -> None:
         self._expect_no_head()
         self._head_due = self.loop.call_later(HEAD_SECONDS, self._head_overdue)
@@ -160,7 +169,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_due = None
 
     def _head_overdue(self) -> None:
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._is_answering():
             self._expect_head()  # an earlier request's answer is still to come
             return
         self._refuse(
@@ -182,12 +191,16 @@ async def _too_many(
     receive: "ASGIReceiveCallable",  # noqa: ARG001 - as above
     send: "ASGISendCallable",
 ) -> None:
-    error = TooManyConnectionsError(
-        "As many connections are open as may be (CALOTYPE_MAX_CONNECTIONS); try again in a moment."
-    )
+    error = _too_many_connections()
     headers, body = _answer(error)
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _too_many_connections() -> TooManyConnectionsError:
+    return TooManyConnectionsError(
+        "As many connections are open as may be (CALOTYPE_MAX_CONNECTIONS); try again in a moment."
+    )
 
 
 def _answer(error: CalotypeError) -> tuple[list[tuple[bytes, bytes]], bytes]:

@@ -228,15 +228,17 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def store_errors(root: Path) -> Iterator[None]:
-    """Tell the operating system's errors as the port has them."""
+def store_errors(folder: str) -> Iterator[None]:
+    """Tell the operating system's errors as the port has them, of a folder in these words."""
     try:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StoreFullError(f"The disk of {root} is full: free some room on it.") from error
+            raise StoreFullError(
+                f"The disk of the folder {folder} is full: free some room on it."
+            ) from error
         cause = _CAUSES.get(error.errno or 0, f"cannot be used just now ({error.strerror})")
-        raise Unavailable(f"The folder {root} {cause}.") from error
+        raise Unavailable(f"The folder {folder} {cause}.") from error
 
 
 def _copy_in(folders: Folders, key: str, source: Path, target: Path) -> StoredObject:

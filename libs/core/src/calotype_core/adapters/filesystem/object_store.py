@@ -43,7 +43,8 @@ class FilesystemObjectStore(ObjectStore, SupportsLocalPath):
         """Open the folder, or make it; raises Unavailable where it cannot be written."""
         store = cls(root)
         try:
-            await store._run(store._folders.prepare)
+            with store_errors(str(root)):
+                await asyncio.to_thread(store._folders.prepare)
             yield store
         finally:
             await asyncio.to_thread(store._threads.shutdown)
@@ -101,7 +102,7 @@ class FilesystemObjectStore(ObjectStore, SupportsLocalPath):
 
     async def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         def told() -> T:
-            with store_errors(self._root):
+            with store_errors(self._root.name):  # all that strangers need to be told
                 return work(*args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, told)

@@ -1,0 +1,67 @@
+"""What the OpenAPI document says of POST /upload, whose body the framework never sees."""
+
+from dataclasses import dataclass
+
+from litestar.openapi.spec import (
+    OpenAPIFormat,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    RequestBody,
+    Schema,
+)
+
+_TEXT = Schema(type=OpenAPIType.STRING)
+_FILE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+_ASKED = {
+    "instructions": "What is made of each image, as JSON.",
+    "callbackUrl": "Where to tell of the outcome.",
+}
+_BODY = RequestBody(
+    required=True,
+    description="One image, or several: the field file, repeated, makes a job of them.",
+    content={
+        "multipart/form-data": OpenAPIMediaType(
+            schema=Schema(
+                type=OpenAPIType.OBJECT,
+                properties={
+                    "file": Schema(type=OpenAPIType.ARRAY, items=_FILE),
+                    **{
+                        name: Schema(type=OpenAPIType.STRING, description=meaning)
+                        for name, meaning in _ASKED.items()
+                    },
+                },
+                required=["file"],
+            )
+        ),
+        "image/*": OpenAPIMediaType(schema=_FILE),
+    },
+)
+_PARAMETERS = [
+    *(
+        Parameter(name=name, param_in="query", description=meaning, schema=_TEXT)
+        for name, meaning in (_ASKED | {"filename": "The name of a raw body."}).items()
+    ),
+    Parameter(
+        name="Prefer",
+        param_in="header",
+        description="wait=N: answer within N seconds; respond-async: answer at once.",
+        schema=_TEXT,
+    ),
+    Parameter(
+        name="Idempotency-Key",
+        param_in="header",
+        description="The same request under the same key is answered as before, and made once.",
+        schema=_TEXT,
+    ),
+]
+
+
+@dataclass
+class UploadOperation(Operation):
+    """POST /upload, with its body and everything that can be asked besides."""
+
+    def __post_init__(self) -> None:
+        self.request_body = _BODY
+        self.parameters = [*(self.parameters or ()), *_PARAMETERS]

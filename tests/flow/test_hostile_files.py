@@ -1,0 +1,84 @@
+"""A hundred and fifty files that nobody should send, all at once, through the door."""
+
+import asyncio
+from collections import Counter
+
+import httpx
+import pytest
+
+from tests.flow.clumsy import INSIDES, Json, settled
+from tests.flow.hostile import files
+from tests.photographs import photograph
+from tests.running import Calotype
+
+SEED = 20_26
+# What an image can be refused for; anything else would be a failure of ours.
+ITS_OWN_FAULT = {
+    "unsupported_media_type",
+    "unsupported_format",
+    "image_truncated",
+    "image_undecodable",
+    "image_too_large",
+}
+
+
+async def send_all(url: str, sent: list[tuple[str, bytes]]) -> list[httpx.Response]:
+    limits = httpx.Limits(max_connections=len(sent))
+    async with httpx.AsyncClient(
+        base_url=url, timeout=120, trust_env=False, limits=limits
+    ) as client:
+        asked = (
+            client.post(
+                "/upload",
+                params={"filename": name},
+                content=data,
+                headers={"Prefer": "wait=60" if number % 2 else "respond-async"},
+            )
+            for number, (name, data) in enumerate(sent)
+        )
+        return list(await asyncio.gather(*asked))
+
+
+def outcome(client: httpx.Client, name: str, answer: httpx.Response) -> str:
+    """Return the code that a file failed with, or completed, having checked what was said."""
+    told: Json = answer.json()
+    if answer.status_code in {200, 202}:
+        told = settled(client, told["imageId"])
+        if told["status"] == "completed":
+            for url in told["urls"].values():
+                assert client.get(url).headers["content-type"].startswith("image/"), name
+            return "completed"
+        told = {**told["failure"], "detail": told["failure"]["message"]}
+    assert told["code"] in ITS_OWN_FAULT, (name, told)
+    assert not [one for one in INSIDES if one in told["detail"]], (name, told)
+    return str(told["code"])
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["one by one", "as a job"])
+def test_hostile_files(calotype: Calotype, client: httpx.Client, *, together: bool) -> None:
+    """Each comes to an end under a clear code, and the process goes on with the next good image."""
+    assert calotype.process is not None
+    sent, pid = files(SEED + together), calotype.process.pid
+    if together:
+        parts = [("file", one) for one in sent]
+        job_id = client.post("/upload", files=parts).json()["jobId"]
+        settled(client, job_id)
+        items = client.get(f"/status/{job_id}").json()["items"]
+        codes = Counter(one.get("failureCode") or one["status"] for one in items)
+        assert set(codes) <= ITS_OWN_FAULT | {"completed", "empty_file"}
+    else:
+        answers = asyncio.run(send_all(calotype.url, sent))
+        pairs = zip(sent, answers, strict=True)
+        codes = Counter(outcome(client, name, answer) for (name, _), answer in pairs)
+    print(dict(codes))  # noqa: T201 - what came of them
+    assert codes.total() == len(sent) >= 140
+    assert codes["completed"] > 10
+    assert calotype.process.poll() is None
+    assert calotype.process.pid == pid
+    assert "an error of ours" not in calotype.log()
+    assert client.post("/upload", content=photograph(640, 480)).status_code == 200
+
+
+def test_the_same_files_come_again() -> None:
+    """What failed once can be looked into: the files follow from their seed."""
+    assert files(SEED) == files(SEED)

@@ -287,3 +287,16 @@ async def test_when_the_code_is_wrong_it_stops() -> None:
     with pytest.raises(ConsumerHaltedError, match="half"):
         await run_until(log.dry, consumer(log, MemoryAttempts(), halt_after=10))
     assert len(await log.letters()) < len(events)
+
+
+@pytest.mark.anyio
+async def test_a_stop_waits_for_nobody_who_waits() -> None:
+    """A stop in an outage ends at once, and costs the events that were waiting no attempt."""
+    fates = Fates({accepted(0).event_id: ["away"] * 1_000_000})
+    log, attempts = await watched(fates, [accepted(0)]), MemoryAttempts()
+    for _ in range(5):
+        await run_until(log.dry, consumer(log, attempts, drain_seconds=3600), longest=0.02)
+    fates.written.clear()
+    await run_until(log.dry, consumer(log, attempts))
+    assert accepted(0).event_id in fates.done
+    assert not await log.letters()

@@ -149,7 +149,23 @@ async def test_an_image_that_stays_processing_is_told_as_it_is() -> None:
 
 
 async def test_where_only_the_status_is_wanted_processing_is_an_answer() -> None:
-    """The status of an image that is being processed is told at once."""
+    """A young image that is being processed is given a moment, an old one none."""
     world = World()
-    image = await world.write(world.id(age_seconds=1), Status.PROCESSING)
-    assert await world.look_up.subject(image.image_id) == image
+    young = await world.write(world.id(age_seconds=1), Status.PROCESSING)
+    looking = begin(LookUp.subject, world, young.image_id)
+    assert await world.until_done(looking) == pytest.approx(0.1, abs=0.05)
+    assert await looking == young
+    old = await world.write(world.id(age_seconds=60), Status.PROCESSING)
+    assert await world.look_up.subject(old.image_id) == old
+
+
+async def test_the_news_of_an_image_may_come_a_moment_late() -> None:
+    """Who was just answered `completed` reads that in the status, too."""
+    world = World()
+    image_id = world.id(age_seconds=1)
+    await world.write(image_id, Status.PROCESSING)
+    looking = begin(LookUp.subject, world, image_id)
+    assert await world.asleep(looking)
+    image = await world.write(image_id, Status.COMPLETED)
+    world.clock.advance(0.02)
+    assert await looking == image

@@ -73,7 +73,8 @@ class ConsumerSettings:
     attempts: int = 3
     backoff_seconds: float = 0.2
     longest_backoff_seconds: float = 10.0
-    commit_every_seconds: float = 0.1
+    commit_every_seconds: float = 0.5
+    measure_every_seconds: float = 5.0
     drain_seconds: float = 75.0
     poll_seconds: float = 0.5  # also the longest that a stop waits for an idle poll
     # When this many of the last events were given up for errors of ours, it is the code, not they.
@@ -116,6 +117,9 @@ class Consumer:
         self._window = OffsetWindow()
         self._working: set[asyncio.Task[None]] = set()
         self._last_of_key: dict[str, asyncio.Task[None]] = {}
+        self._resting: set[asyncio.Task[None]] = set()
+        self._abandoned: list[str] = []
+        self._leaving = False
         self._broken: BaseException | None = None
         self._moved = asyncio.Event()
         self._ours: deque[bool] = deque(maxlen=settings.halt_after)
@@ -126,18 +130,27 @@ class Consumer:
         Raises ConsumerHaltedError.
         """
         async with self._log.subscribe(self._service, self._topics) as subscription:
-            committing = asyncio.create_task(self._keep_committing(subscription))
+            beside = [
+                asyncio.create_task(self._keep_committing(subscription)),
+                asyncio.create_task(self._keep_measuring(subscription)),
+            ]
             try:
                 while not stop.is_set():
-                    self._halt_if_broken(committing)
+                    self._halt_if_broken(beside)
                     await self._poll_into_window(subscription)
             finally:
                 await self._drain()
-                committing.cancel()
-                await asyncio.gather(committing, return_exceptions=True)
-                with contextlib.suppress(TimeoutError):  # what is not committed is redelivered
-                    async with asyncio.timeout(_LAST_COMMIT_SECONDS):
-                        await self._commit(subscription)
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
+                await self._commit_for_the_last_time(subscription)
+
+    async def _commit_for_the_last_time(self, subscription: Subscription) -> None:
+        positions = self._window.committable()
+        with contextlib.suppress(TimeoutError, Unavailable):  # what is not committed comes again
+            async with asyncio.timeout(_LAST_COMMIT_SECONDS):
+                if positions:
+                    await subscription.commit(positions)
 
     async def _poll_into_window(self, subscription: Subscription) -> None:
         room = self._settings.window - len(self._working)
@@ -211,6 +224,9 @@ class Consumer:
             delivery = Delivery(record=record, attempt=attempt.number)
             try:
                 announced = await self._patiently(partial(self._handle, event, delivery))
+            except asyncio.CancelledError:
+                self._abandoned.append(event.event_id)  # a stop is no attempt
+                raise
             except Exception as error:  # noqa: BLE001 - whatever it is, the line goes on
                 failure = self._explain(error, attempt.number)
                 if attempt.number == self._settings.attempts or not _retry_helps(error):
@@ -219,7 +235,7 @@ class Consumer:
                 self._ours.append(False)
                 return announced, "handled"
             await self._remember(event, failure)
-            await self._clock.sleep(self._pause(attempt.number))
+            await self._rest(self._pause(attempt.number))
 
     async def _remember(self, event: Event, failure: Failure) -> None:
         await self._patiently(lambda: self._attempts.failed(event.event_id, failure))
@@ -258,11 +274,12 @@ class Consumer:
         _log.exception("attempt failed for an error of ours", attempt=attempt, exc_info=error)
         return _INTERNAL
 
-    def _halt_if_broken(self, committing: asyncio.Task[None]) -> None:
+    def _halt_if_broken(self, beside: Sequence[asyncio.Task[None]]) -> None:
         if self._broken is not None:
             raise self._broken
-        if committing.done():
-            committing.result()  # it ends with an error only
+        for task in beside:
+            if task.done():
+                task.result()  # it ends with an error only
         if len(self._ours) == self._ours.maxlen and sum(self._ours) * 2 > len(self._ours):
             raise ConsumerHaltedError(
                 f"{self._service} stopped: more than half of its last {len(self._ours)} attempts"
@@ -278,7 +295,18 @@ class Consumer:
             except Unavailable as error:
                 tries += 1
                 _log.warning("waiting for a dependency", code=error.code, reason=error.message)
-                await self._clock.sleep(self._pause(tries))
+                await self._rest(self._pause(tries))
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep; a stop does not wait for those who wait for something else."""
+        task = asyncio.current_task()
+        if self._leaving or task is None:
+            raise asyncio.CancelledError
+        self._resting.add(task)
+        try:
+            await self._clock.sleep(seconds)
+        finally:
+            self._resting.discard(task)
 
     def _pause(self, tries: int) -> float:
         longest = self._settings.longest_backoff_seconds
@@ -298,16 +326,26 @@ class Consumer:
             return
         await self._patiently(lambda: subscription.commit(positions))
         self._window.committed(positions)
-        for partition, lag in (await self._patiently(subscription.lag)).items():
-            self._metrics.set(CONSUMER_LAG, lag, service=self._service, topic=partition.topic)
+
+    async def _keep_measuring(self, subscription: Subscription) -> None:
+        while True:
+            for partition, lag in (await self._patiently(subscription.lag)).items():
+                self._metrics.set(CONSUMER_LAG, lag, service=self._service, topic=partition.topic)
+            await self._clock.sleep(self._settings.measure_every_seconds)
 
     async def _drain(self) -> None:
         """Let what was begun finish, for as long as a stop may take; the rest is redelivered."""
+        self._leaving = True
+        for task in self._resting:
+            task.cancel()
         if self._working:
             _, late = await asyncio.wait(self._working, timeout=self._settings.drain_seconds)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        for event_id in self._abandoned:
+            with contextlib.suppress(Unavailable):
+                await self._attempts.forget(event_id)
 
 
 def announce_nothing(event: Event, failure: Failure, attempts: int) -> Sequence[Event]:  # noqa: ARG001 - a GiveUp

@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 
 from calotype_core.domain.operations import NAMES, Operation, Output
 
@@ -34,7 +35,7 @@ class Recipe:
     @property
     def digest(self) -> str:
         """16 hex digits that equal recipes share; part of a rendition's key."""
-        return hashlib.sha256(_dump(self.canonical())).hexdigest()[:16]
+        return _digest(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,8 +46,19 @@ class Instructions:
 
     def canonical(self) -> str:
         """Return the canonical form, as JSON text."""
-        named = [{"name": name, **one.canonical()} for name, one in self.renditions.items()]
-        return _dump({"renditions": named}).decode()
+        return _canonical(tuple(self.renditions.items()))
+
+
+# Most images are asked for alike: the last few forms are remembered.
+@lru_cache(maxsize=256)
+def _canonical(renditions: tuple[tuple[str, Recipe], ...]) -> str:
+    named = [{"name": name, **recipe.canonical()} for name, recipe in renditions]
+    return _dump({"renditions": named}).decode()
+
+
+@lru_cache(maxsize=256)
+def _digest(recipe: Recipe) -> str:
+    return hashlib.sha256(_dump(recipe.canonical())).hexdigest()[:16]
 
 
 def _values(described: Operation | Output) -> dict[str, object]:

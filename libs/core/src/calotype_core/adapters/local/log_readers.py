@@ -56,14 +56,17 @@ class LocalEventLog(EventLog, ABC):
             )
         self._members.add(group)
         try:
-            yield LocalSubscription(self, group, await self.committed(group, topics))
+            with self.listening(topics) as woken:
+                positions = await self.committed(group, topics)
+                yield LocalSubscription(self, group, positions, woken)
         finally:
             self._members.discard(group)
 
     @asynccontextmanager
     async def tail(self, topics: Sequence[str]) -> AsyncIterator[Tail]:
         """See EventLog."""
-        yield LocalReader(self, dict.fromkeys(topics, await self.end()))
+        with self.listening(topics) as woken:
+            yield LocalReader(self, dict.fromkeys(topics, await self.end()), woken)
 
     def wake(self, topics: Iterable[str]) -> None:
         """Wake the readers that wait for one of these topics."""
@@ -74,8 +77,9 @@ class LocalEventLog(EventLog, ABC):
 
     @contextmanager
     def listening(self, topics: Iterable[str]) -> Iterator[asyncio.Event]:
-        """Give an event that is set at each append to one of the topics."""
+        """Give an event that is set at each append to one of the topics, and to begin with."""
         woken = asyncio.Event()
+        woken.set()
         self._listening[woken] = frozenset(topics)
         try:
             yield woken
@@ -84,27 +88,35 @@ class LocalEventLog(EventLog, ABC):
 
 
 class LocalReader(Tail):
-    """A place in the log that moves on with each poll."""
+    """A place in the log that moves on with each poll.
 
-    def __init__(self, log: LocalEventLog, positions: Positions) -> None:
+    woken is set where there may be something to read: with nothing new, nothing is looked up.
+    """
+
+    def __init__(self, log: LocalEventLog, positions: Positions, woken: asyncio.Event) -> None:
         self._log = log
         self._positions = dict(positions)
+        self._woken = woken
         self._turn = asyncio.Lock()
 
     async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
         """See Tail. A poll that is cancelled has handed out nothing: its records come next."""
         deadline = asyncio.get_running_loop().time() + wait_seconds
-        with self._log.listening(self._positions) as woken:
-            while True:
-                woken.clear()  # before reading, so that an append meanwhile is not slept through
-                if records := await self._next(limit):
-                    return records
-                if not await _before(deadline, woken):
-                    return ()
+        while await _before(deadline, self._woken):
+            if records := await self._next(limit):
+                return records
+        return ()
 
     async def _next(self, limit: int) -> Sequence[Record]:
         async with self._turn:  # two polls at a time must not be given the same records
-            records = await self._log.read(self._positions, limit)
+            self._woken.clear()  # before reading, so that an append meanwhile is not slept through
+            try:
+                records = await self._log.read(self._positions, limit)
+            except BaseException:
+                self._woken.set()
+                raise
+            if len(records) == limit:
+                self._woken.set()  # there may be more
             for record in records:
                 self._positions[record.partition.topic] = record.offset + 1
             return records
@@ -113,8 +125,10 @@ class LocalReader(Tail):
 class LocalSubscription(LocalReader, Subscription):
     """The one member of a group."""
 
-    def __init__(self, log: LocalEventLog, group: str, positions: Positions) -> None:
-        super().__init__(log, positions)
+    def __init__(
+        self, log: LocalEventLog, group: str, positions: Positions, woken: asyncio.Event
+    ) -> None:
+        super().__init__(log, positions, woken)
         self._group = group
 
     async def commit(self, positions: Mapping[Partition, int]) -> None:
@@ -131,6 +145,8 @@ class LocalSubscription(LocalReader, Subscription):
 
 
 async def _before(deadline: float, woken: asyncio.Event) -> bool:
+    if woken.is_set():
+        return True
     try:
         async with asyncio.timeout_at(deadline):
             await woken.wait()

@@ -13,6 +13,7 @@ from calotype_core.ports.object_store import (
     CHUNK_BYTES,
     MAX_KEY_BYTES,
     InvalidKeyError,
+    LocalFile,
     ObjectMissingError,
     ObjectStore,
     StoredObject,
@@ -103,11 +104,25 @@ async def test_a_file_is_taken_in(object_store: ObjectStore, tmp_path: Path) -> 
     """A file put in is an object like any other, and the file is gone."""
     path = tmp_path / "upload"
     path.write_bytes(b"bytes")
-    stored = await object_store.put_file("deep/er/key", path, content_type="image/png")
+    file = LocalFile(key="deep/er/key", path=path, content_type="image/png")
+    [stored] = await object_store.put_files([file])
     assert stored.sha256 == hashlib.sha256(b"bytes").hexdigest()
     assert stored.size_bytes == 5
     assert await get(object_store, "deep/er/key") == b"bytes"
     assert not path.exists()
+
+
+async def test_files_are_taken_in_together(object_store: ObjectStore, tmp_path: Path) -> None:
+    """Several files become several objects, answered in the order in which they were given."""
+    keys = ["a/1", "b/2", "a/3"]
+    paths = [tmp_path / key.replace("/", "-") for key in keys]
+    for path in paths:
+        path.write_text(path.name)
+    pairs = zip(keys, paths, strict=True)
+    files = [LocalFile(key=key, path=path, content_type="image/png") for key, path in pairs]
+    assert [one.key for one in await object_store.put_files(files)] == keys
+    assert [await get(object_store, key) for key in keys] == [b"a-1", b"b-2", b"a-3"]
+    assert await object_store.put_files([]) == []
 
 
 async def test_a_file_replaces(object_store: ObjectStore, tmp_path: Path) -> None:
@@ -115,7 +130,7 @@ async def test_a_file_replaces(object_store: ObjectStore, tmp_path: Path) -> Non
     path = tmp_path / "upload"
     path.write_bytes(b"new")
     await put(object_store, "key", b"old")
-    await object_store.put_file("key", path, content_type="image/png")
+    await object_store.put_files([LocalFile(key="key", path=path, content_type="image/png")])
     assert await get(object_store, "key") == b"new"
 
 

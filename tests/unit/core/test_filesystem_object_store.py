@@ -15,6 +15,7 @@ from calotype_core.errors import Unavailable
 from calotype_core.ports.object_store import (
     CHUNK_BYTES,
     InvalidKeyError,
+    LocalFile,
     StoreFullError,
     SupportsLocalPath,
 )
@@ -296,7 +297,7 @@ async def test_a_file_from_another_disk_is_copied(
         return replace(path, target)
 
     monkeypatch.setattr(Path, "replace", replace_on_one_disk)
-    stored = await store.put_file("key", upload, content_type="image/png")
+    [stored] = await store.put_files([LocalFile(key="key", path=upload, content_type="image/png")])
     assert stored.size_bytes == 500_000
     assert await get(store, "key") == b"bytes" * 100_000
     assert not upload.exists()

@@ -21,7 +21,7 @@ from calotype_core.domain.image import Failure, Original, Rendition
 from calotype_core.domain.image_formats import CONTENT_TYPES, EXTENSIONS
 from calotype_core.errors import CalotypeError, Rejected
 from calotype_core.ports.clock import Clock
-from calotype_core.ports.object_store import ObjectStore, SupportsLocalPath
+from calotype_core.ports.object_store import LocalFile, ObjectStore, SupportsLocalPath
 from calotype_processor.engine.messages import Print, Rendered, RenderTask
 from calotype_processor.errors import BadImageError, ScratchUnusableError
 
@@ -83,7 +83,7 @@ async def process_image(
             raise OriginalChangedError(
                 f"The original {event.original.key} is not what was accepted: the store changed it."
             )
-        kept = await asyncio.gather(*(_keep(objects, event, one) for one in rendered.prints))
+        kept = await _keep(objects, event, rendered.prints)
     return _processed(event, rendered, kept, attempts=attempt, at=clock.now())
 
 
@@ -112,30 +112,39 @@ async def _file_of(objects: ObjectStore, original: Original, folder: Path) -> Pa
     return path
 
 
-async def _keep(objects: ObjectStore, event: Wanted, made: Print) -> Rendition:
+async def _keep(objects: ObjectStore, event: Wanted, made: Sequence[Print]) -> Sequence[Rendition]:
+    stored = await objects.put_files([_file(event, one) for one in made])
+    return [
+        Rendition(
+            name=one.name,
+            key=kept.key,
+            format=one.format,
+            width=one.width,
+            height=one.height,
+            size_bytes=kept.size_bytes,
+            sha256=kept.sha256,
+        )
+        for one, kept in zip(made, stored, strict=True)
+    ]
+
+
+def _file(event: Wanted, made: Print) -> LocalFile:
     digest = event.instructions.renditions[made.name].digest
     name = f"{made.name}-{digest}.{EXTENSIONS[made.format]}"
-    key = f"renditions/{event.image_id}/{name}"
-    stored = await objects.put_file(key, made.path, content_type=CONTENT_TYPES[made.format])
-    return Rendition(
-        name=made.name,
-        key=key,
-        format=made.format,
-        width=made.width,
-        height=made.height,
-        size_bytes=stored.size_bytes,
-        sha256=stored.sha256,
+    return LocalFile(
+        key=f"renditions/{event.image_id}/{name}",
+        path=made.path,
+        content_type=CONTENT_TYPES[made.format],
     )
 
 
 def _processed(
     event: Wanted, rendered: Rendered, kept: Sequence[Rendition], *, attempts: int, at: datetime
 ) -> ImageProcessed:
-    order = list(event.instructions.renditions)
     return ImageProcessed(
         image_id=event.image_id,
         metadata=rendered.metadata,
-        renditions=tuple(sorted(kept, key=lambda one: order.index(one.name))),
+        renditions=tuple(kept),
         attempts=attempts,
         callback_url=event.callback_url,
         processed_at=at,

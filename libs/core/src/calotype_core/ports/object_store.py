@@ -1,6 +1,6 @@
 """Where originals, renditions and manifests are kept."""
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -18,6 +18,15 @@ class StoredObject:
     key: str
     size_bytes: int
     sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocalFile:
+    """A file here that is to become an object."""
+
+    key: str
+    path: Path
+    content_type: str
 
 
 class ObjectMissingError(Rejected):
@@ -68,10 +77,11 @@ class ObjectStore(Protocol):
         what it was. Raises StoreFullError, Unavailable.
         """
 
-    async def put_file(self, key: str, path: Path, *, content_type: str) -> StoredObject:
-        """Store the file at path under the same promise as put, and take the file away.
+    async def put_files(self, files: Sequence[LocalFile]) -> Sequence[StoredObject]:
+        """Store files under the same promise as put, each for itself, and take them away.
 
-        Where the store can, the file itself is moved in, so path is spent whatever happens next.
+        Where the store can, the files themselves are moved in, so they are spent whatever happens
+        next. Returns what was stored in the order of the files; after an error some may have been.
         """
 
     def get(self, key: str, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:

@@ -21,6 +21,7 @@ from calotype_core.errors import Unavailable
 from calotype_core.ports.object_store import (
     CHUNK_BYTES,
     InvalidKeyError,
+    LocalFile,
     ObjectMissingError,
     StoredObject,
     StoreFullError,
@@ -60,6 +61,11 @@ class Folders:
 
     def move_in(self, source: Path, target: Path) -> None:
         """Put source at target, in one step and durably; folders are made as needed."""
+        self.move(source, target)
+        sync_folder(target.parent)
+
+    def move(self, source: Path, target: Path) -> None:
+        """Put source at target in one step, which is durable once target's folder is synced."""
         for left in reversed(range(_TRIES)):
             try:
                 self._make(target.parent)
@@ -71,7 +77,6 @@ class Folders:
                 # A delete took the emptied folder away between the two; try again.
                 if not left or not source.exists():
                     raise
-        sync_folder(target.parent)
 
     def remove(self, path: Path) -> None:
         """Remove the object durably, and the folders that it leaves empty."""
@@ -196,19 +201,28 @@ class Listing:
             self._keys.close()
 
 
-def take_in(folders: Folders, key: str, source: Path, target: Path) -> StoredObject:
-    """Make the file at source the object: moved where that can be, else copied and removed."""
-    with source.open("rb") as file:
+def take_in_all(
+    folders: Folders, files: Sequence[LocalFile], targets: Sequence[Path]
+) -> Sequence[StoredObject]:
+    """Make the files objects: moved where that can be, else copied and removed."""
+    stored = [_take_in(folders, *pair) for pair in zip(files, targets, strict=True)]
+    for folder in {target.parent for target in targets}:
+        sync_folder(folder)  # once for all the files in it
+    return stored
+
+
+def _take_in(folders: Folders, one: LocalFile, target: Path) -> StoredObject:
+    with one.path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         size_bytes = os.fstat(file.fileno()).st_size
         os.fsync(file.fileno())
     try:
-        folders.move_in(source, target)
+        folders.move(one.path, target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        return _copy_in(folders, key, source, target)
-    return StoredObject(key=key, size_bytes=size_bytes, sha256=sha256)
+        return _copy_in(folders, one.key, one.path, target)
+    return StoredObject(key=one.key, size_bytes=size_bytes, sha256=sha256)
 
 
 def size_of(path: Path) -> int:

@@ -12,10 +12,15 @@ from calotype_core.adapters.filesystem.files import (
     Reader,
     size_of,
     store_errors,
-    take_in,
+    take_in_all,
 )
 from calotype_core.adapters.filesystem.names import path_of
-from calotype_core.ports.object_store import ObjectStore, StoredObject, SupportsLocalPath
+from calotype_core.ports.object_store import (
+    LocalFile,
+    ObjectStore,
+    StoredObject,
+    SupportsLocalPath,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,9 +68,10 @@ class FilesystemObjectStore(ObjectStore, SupportsLocalPath):
             await asyncio.shield(self._run(partial.discard))
             raise
 
-    async def put_file(self, key: str, path: Path, *, content_type: str) -> StoredObject:
-        """See ObjectStore."""
-        return await self._run(take_in, self._folders, key, path, self.local_path(key))
+    async def put_files(self, files: Sequence[LocalFile]) -> Sequence[StoredObject]:
+        """See ObjectStore. All of them in one go on one thread."""
+        targets = [self.local_path(one.key) for one in files]
+        return await self._run(take_in_all, self._folders, files, targets)
 
     async def get(
         self, key: str, *, start: int = 0, stop: int | None = None

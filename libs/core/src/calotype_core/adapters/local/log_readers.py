@@ -42,6 +42,11 @@ class LocalEventLog(EventLog, ABC):
     async def commit(self, group: str, positions: Positions) -> None:
         """Remember the group's positions."""
 
+    @property
+    @abstractmethod
+    def known_end(self) -> int:
+        """An offset that every record which can be read now is below, as far as is known."""
+
     @abstractmethod
     async def end(self) -> int:
         """Return an offset above every record that is in the log, and at most the next one's."""
@@ -110,6 +115,7 @@ class LocalReader(Tail):
     async def _next(self, limit: int) -> Sequence[Record]:
         async with self._turn:  # two polls at a time must not be given the same records
             self._woken.clear()  # before reading, so that an append meanwhile is not slept through
+            end = self._log.known_end
             try:
                 records = await self._log.read(self._positions, limit)
             except BaseException:
@@ -117,6 +123,8 @@ class LocalReader(Tail):
                 raise
             if len(records) == limit:
                 self._woken.set()  # there may be more
+            else:  # all that there was: no topic needs to be looked at again below the end
+                self._positions = {topic: max(at, end) for topic, at in self._positions.items()}
             for record in records:
                 self._positions[record.partition.topic] = record.offset + 1
             return records

@@ -21,6 +21,11 @@ class MemoryEventLog(LocalEventLog):
         self._records: defaultdict[str, list[Record]] = defaultdict(list)
         self._committed: defaultdict[str, dict[str, int]] = defaultdict(dict)
 
+    @property
+    def known_end(self) -> int:
+        """See LocalEventLog."""
+        return self._next_offset
+
     async def append(self, messages: Sequence[Message]) -> None:
         """See EventLog."""
         now = self._clock.now()

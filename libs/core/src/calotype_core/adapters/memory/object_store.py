@@ -1,10 +1,10 @@
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterable
-from pathlib import Path
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 
 from calotype_core.ports.object_store import (
     CHUNK_BYTES,
+    LocalFile,
     ObjectMissingError,
     ObjectStore,
     StoredObject,
@@ -27,11 +27,14 @@ class MemoryObjectStore(ObjectStore):
         check_key(key)
         return self._keep(key, b"".join([chunk async for chunk in chunks]))
 
-    async def put_file(self, key: str, path: Path, *, content_type: str) -> StoredObject:
+    async def put_files(self, files: Sequence[LocalFile]) -> Sequence[StoredObject]:
         """See ObjectStore."""
-        check_key(key)
-        stored = self._keep(key, await asyncio.to_thread(path.read_bytes))
-        await asyncio.to_thread(path.unlink)
+        return [await self._take(one) for one in files]
+
+    async def _take(self, file: LocalFile) -> StoredObject:
+        check_key(file.key)
+        stored = self._keep(file.key, await asyncio.to_thread(file.path.read_bytes))
+        await asyncio.to_thread(file.path.unlink)
         return stored
 
     async def get(

@@ -7,6 +7,7 @@ import msgspec
 from calotype_core.adapters.local.log_readers import LocalEventLog, Positions
 from calotype_core.adapters.sqlite.columns import from_micros, to_micros
 from calotype_core.adapters.sqlite.database import Database
+from calotype_core.adapters.sqlite.recent import Recent
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import Message, Partition, Record
 from calotype_core.topology import RETENTION
@@ -47,6 +48,12 @@ class SqliteEventLog(LocalEventLog):
         super().__init__()
         self._database = database
         self._clock = clock
+        self._recent = Recent()
+
+    @property
+    def known_end(self) -> int:
+        """See LocalEventLog."""
+        return self._recent.end
 
     async def append(self, messages: Sequence[Message]) -> None:
         """See EventLog."""
@@ -57,17 +64,24 @@ class SqliteEventLog(LocalEventLog):
             (one.topic, one.key, one.value, _encode(dict(one.headers)).decode(), now)
             for one in messages
         ]
-        topics = {one.topic for one in messages}
-        await self._database.write(
-            lambda connection: connection.executemany(_APPEND, rows).rowcount,
-            durable=True,
-            on_commit=lambda: self.wake(topics),  # also where our caller is cancelled meanwhile
-        )
+        offsets: list[int] = []
+
+        def insert(connection: sqlite3.Connection) -> None:
+            offsets.extend(connection.execute(_APPEND, row).lastrowid or 0 for row in rows)
+
+        def hand_over() -> None:  # also where our caller is cancelled meanwhile
+            placed = zip(offsets, rows, strict=True)
+            self._recent.add([_record((offset, *row)) for offset, row in placed])
+            self.wake({one.topic for one in messages})
+
+        await self._database.write(insert, durable=True, on_commit=hand_over)
 
     async def read(self, positions: Positions, limit: int) -> Sequence[Record]:
         """See LocalEventLog."""
         if not positions:
             return ()
+        if (recent := self._recent.read(positions, limit)) is not None:
+            return recent
         statement = _READ.format(" UNION ALL ".join([_OF_ONE_TOPIC] * len(positions)))
         places = [(topic, position, limit) for topic, position in positions.items()]
         values = [value for place in places for value in place] + [limit]
@@ -121,9 +135,12 @@ class SqliteEventLog(LocalEventLog):
 
     async def expire(self, now: datetime) -> int:
         """Drop the records that are older than their topic is kept, read or not; tell how many."""
-        return sum(
+        dropped = sum(
             [await self._expire_topic(topic, now - kept) for topic, kept in RETENTION.items()]
         )
+        if dropped:
+            self._recent = Recent()  # some of these may be among them
+        return dropped
 
     async def _expire_topic(self, topic: str, before: datetime) -> int:
         stop = await self._first_kept(topic, before)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,8 @@ class Disk:
         """Leave so many bytes free, rounded down to whole pages."""
         self.ballast.unlink(missing_ok=True)
         state = os.statvfs(self.path)
-        with self.ballast.open("wb") as file:
+        with suppress(OSError), self.ballast.open("wb", buffering=0) as file:
+            # The product may write meanwhile, so that there is no room for the last of it.
             file.write(bytes(max(0, state.f_bavail * state.f_frsize - but)))
 
     def free(self) -> None:
@@ -65,8 +66,12 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 def running(folder: Path) -> Iterator[tuple[Calotype, httpx.Client]]:
     calotype = Calotype(data_dir=folder / "data")
     calotype.start()
-    with calotype.client() as client:
-        yield calotype, client
+    try:
+        with calotype.client() as client:
+            yield calotype, client
+    except BaseException:
+        calotype.kill()
+        raise
     assert "an error of ours" not in calotype.log()
     assert calotype.stop() == 0, calotype.log()
 

@@ -18,7 +18,7 @@ class Attempts(Protocol):
     """A ledger of attempts by event id."""
 
     async def begin(self, event_id: str) -> Attempt:
-        """Count one more attempt, durably before this returns, and return it."""
+        """Count one more attempt and return it; the count outlives this process from here on."""
 
     async def failed(self, event_id: str, failure: Failure) -> None:
         """Remember why the current attempt failed."""

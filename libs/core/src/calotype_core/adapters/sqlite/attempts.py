@@ -26,7 +26,7 @@ class SqliteAttempts(Attempts):
             failure = None if code is None else Failure(code=code, message=message)
             return Attempt(number=number + 1, last_failure=failure)
 
-        return await self._database.write(work, durable=True)
+        return await self._database.write(work, durable=False)
 
     async def failed(self, event_id: str, failure: Failure) -> None:
         """See Attempts."""

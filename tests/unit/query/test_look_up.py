@@ -127,12 +127,12 @@ async def test_a_job_is_a_subject() -> None:
         await world.look_up.image(job.job_id)
 
 
-async def test_an_image_that_is_being_processed_is_waited_for_where_its_bytes_are_wanted() -> None:
+async def test_the_news_of_an_image_may_come_a_moment_late(look: Look) -> None:
     """Who was told `completed` an instant ago gets the finished record, not the one before."""
     world = World()
     image_id = world.id(age_seconds=1)
     await world.write(image_id, Status.PROCESSING)
-    looking = begin(LookUp.finished_image, world, image_id)
+    looking = begin(look, world, image_id)
     assert await world.asleep(looking)
     image = await world.write(image_id, Status.COMPLETED)
     world.clock.advance(0.02)
@@ -157,15 +157,3 @@ async def test_where_only_the_status_is_wanted_processing_is_an_answer() -> None
     assert await looking == young
     old = await world.write(world.id(age_seconds=60), Status.PROCESSING)
     assert await world.look_up.subject(old.image_id) == old
-
-
-async def test_the_news_of_an_image_may_come_a_moment_late() -> None:
-    """Who was just answered `completed` reads that in the status, too."""
-    world = World()
-    image_id = world.id(age_seconds=1)
-    await world.write(image_id, Status.PROCESSING)
-    looking = begin(LookUp.subject, world, image_id)
-    assert await world.asleep(looking)
-    image = await world.write(image_id, Status.COMPLETED)
-    world.clock.advance(0.02)
-    assert await looking == image

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 
 from calotype_core.domain.ids import derive_id
 from calotype_core.domain.image import Original
-from calotype_core.domain.image_formats import sniff
+from calotype_core.domain.image_formats import HEAD_BYTES, sniff
 from calotype_core.ports.object_store import ObjectStore
 from calotype_ingest.errors import UploadTooLargeError
 from calotype_ingest.parts import FilePart
 
 LONGEST_FILENAME = 255
-_HEAD_BYTES = 64  # as many as any format needs to be known by
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,8 +71,8 @@ class Intake:
                     f"The request is over the limit of {self.request_max_bytes} bytes; send fewer"
                     " images at once, or have CALOTYPE_REQUEST_MAX_BYTES raised."
                 )
-            if len(head) < _HEAD_BYTES:
-                head += chunk[:_HEAD_BYTES]
+            if len(head) < HEAD_BYTES:
+                head += chunk[:HEAD_BYTES]
             yield chunk
 
     async def take_back(self) -> None:

@@ -1,5 +1,6 @@
 """What is told, word for word, whichever channel it goes through."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -32,7 +33,7 @@ def of_image(base: str, record: ImageRecord) -> Notice:
     return {"status": Status.PROCESSING.value, "imageId": record.image_id}
 
 
-def of_job(base: str, job: JobRecord, items: list[JobItem]) -> Notice:
+def of_job(base: str, job: JobRecord, items: Sequence[JobItem]) -> Notice:
     """Return the notice of a job's present state; urls once it is finished, in input order."""
     counts = {"total": job.total, "completed": job.completed, "failed": job.failed}
     notice: Notice = {"status": job.status.value, "jobId": job.job_id, **counts}

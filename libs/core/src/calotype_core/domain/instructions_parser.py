@@ -27,14 +27,8 @@ def parse_instructions(text: str, presets: Presets) -> Instructions:
         raise ProblemsError(
             [Problem(path="", expected=f"at most {MAX_TEXT_BYTES} bytes", got=f"{len(text)}")]
         )
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ProblemsError(
-            [Problem(path="", expected="JSON", got=f"{quote(text)} ({error})")]
-        ) from None
     parser = _Parser(presets)
-    instructions = parser.instructions(document)
+    instructions = parser.instructions(_loaded(text))
     if parser.problems:
         raise ProblemsError(parser.problems)
     if len(instructions.canonical()) > MAX_TEXT_BYTES:
@@ -47,14 +41,19 @@ def parse_instructions(text: str, presets: Presets) -> Instructions:
 def parse_presets(text: str) -> Presets:
     """Return the presets in a JSON object of name -> recipe; raises ProblemsError."""
     parser = _Parser({})
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise ProblemsError([Problem(path="", expected="JSON", got=str(error))]) from None
-    presets = parser.named(document, "")
+    presets = parser.named(_loaded(text), "")
     if parser.problems:
         raise ProblemsError(parser.problems)
     return presets
+
+
+def _loaded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ProblemsError(
+            [Problem(path="", expected="JSON", got=f"{quote(text)} ({error})")]
+        ) from None
 
 
 @dataclass

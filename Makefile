@@ -24,7 +24,7 @@ check: $(VENV)/.dev ## Format, lint, types, layers, unit tests (under a minute)
 	$(BIN)/pytest -q -n 2 tests/unit tests/architecture
 
 test: check verify ## All of check, then conformance, pixels, the story, the page and the kill tests
-	$(BIN)/pytest -q tests --ignore=tests/unit --ignore=tests/architecture
+	$(BIN)/pytest -q tests -m "not cluster" --ignore=tests/unit --ignore=tests/architecture
 
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md (PHOTOS=folder of photographs)
 	$(BIN)/python -m bench.standalone $(if $(PHOTOS),--photos $(PHOTOS))
@@ -43,6 +43,9 @@ lock: $(VENV)/.dev ## Resolve the newest dependencies into requirements/*.txt (h
 	$(BIN)/uv lock --upgrade
 	$(BIN)/uv export -q --no-emit-workspace --no-annotate --no-header --no-dev --group build -o requirements/standalone.txt
 	$(BIN)/uv export -q --no-emit-workspace --no-annotate --no-header --all-groups -o requirements/dev.txt
+	for service in ingest processor query notifier; do \
+	  $(BIN)/uv export -q --no-emit-workspace --no-annotate --no-header --no-dev --package calotype-$$service -o requirements/$$service.txt; \
+	done
 
 clean: ## Remove the virtual environment and the caches (never your data)
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -30,6 +30,9 @@ SETTINGS = (
     "calotype_query.settings",
     "calotype_notifier.settings",
     "calotype.settings",
+    "calotype_core.adapters.kafka.settings",
+    "calotype_core.adapters.s3.settings",
+    "calotype_core.adapters.mongo.settings",
 )
 _WRITTEN_BY = "<!-- Written by `make generate`; edit the code instead. -->\n"
 

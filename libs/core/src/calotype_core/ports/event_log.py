@@ -1,6 +1,6 @@
 """What happened, in order, for everyone who needs to know; read by groups and by tails."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +34,10 @@ class Record:
     value: bytes
     headers: Mapping[str, str]
     appended_at: datetime
+
+
+# Told which partitions pass to another member. Until it returns they are still this member's.
+Revoked = Callable[[Collection[Partition]], Awaitable[None]]
 
 
 class Subscription(Protocol):
@@ -74,9 +78,14 @@ class EventLog(Protocol):
         """
 
     def subscribe(
-        self, group: str, topics: Sequence[str]
+        self, group: str, topics: Sequence[str], *, revoked: Revoked | None = None
     ) -> AbstractAsyncContextManager[Subscription]:
-        """Join the group for these topics until the context ends."""
+        """Join the group for these topics until the context ends.
+
+        Where members share a group, partitions move between them as they come and go. Before one
+        leaves this member, revoked is awaited: finish what was begun of it and commit that; what is
+        not committed by then is handed out again, to the other member. It must not poll.
+        """
 
     def tail(self, topics: Sequence[str]) -> AbstractAsyncContextManager[Tail]:
         """Follow these topics from now on: what is appended once the context is entered is seen."""

@@ -106,3 +106,11 @@ class SupportsLocalPath(Protocol):
 
     def local_path(self, key: str) -> Path:
         """Return where the object's bytes are; read-only, and only while the object exists."""
+
+
+@runtime_checkable
+class SupportsPresign(Protocol):
+    """A store that strangers may be allowed to write to, one key at a time, without us between."""
+
+    async def presigned_put(self, key: str, *, expires_seconds: int) -> str:
+        """Return a URL that one PUT of the object's bytes to this key may be sent to until then."""

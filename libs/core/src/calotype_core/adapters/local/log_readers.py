@@ -6,7 +6,15 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 from calotype_core.errors import Unavailable
-from calotype_core.ports.event_log import EventLog, Message, Partition, Record, Subscription, Tail
+from calotype_core.ports.event_log import (
+    EventLog,
+    Message,
+    Partition,
+    Record,
+    Revoked,
+    Subscription,
+    Tail,
+)
 
 Positions = Mapping[str, int]
 
@@ -52,8 +60,10 @@ class LocalEventLog(EventLog, ABC):
         """Return an offset above every record that is in the log, and at most the next one's."""
 
     @asynccontextmanager
-    async def subscribe(self, group: str, topics: Sequence[str]) -> AsyncIterator[Subscription]:
-        """See EventLog."""
+    async def subscribe(
+        self, group: str, topics: Sequence[str], *, revoked: Revoked | None = None
+    ) -> AsyncIterator[Subscription]:
+        """See EventLog. The one member keeps everything, so that nothing is ever revoked."""
         if group in self._members:
             raise Unavailable(
                 f"The group {group!r} has a member already, and a log of one process takes one: "

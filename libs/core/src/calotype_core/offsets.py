@@ -1,7 +1,7 @@
 """How far a commit may go while many records are in flight at once."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from calotype_core.ports.event_log import Partition
@@ -50,3 +50,15 @@ class OffsetWindow:
     def committed(self, positions: Mapping[Partition, int]) -> None:
         """Remember what has been committed."""
         self._committed.update(positions)
+
+    @property
+    def partitions(self) -> Collection[Partition]:
+        """Every partition that something was begun of."""
+        return tuple(self._lanes)
+
+    def forget(self, partitions: Collection[Partition]) -> None:
+        """Forget these: they are another member's, or will be read again from what is committed."""
+        for partition in partitions:
+            lane = self._lanes.pop(partition, _Lane())
+            self.in_flight -= len(lane.begun) - len(lane.finished)
+            self._committed.pop(partition, None)

@@ -19,7 +19,8 @@ class Service:
     name: str
     routes: Sequence[ControllerRouterHandler] = ()
     loops: Sequence[Loop] = ()
-    checks: Mapping[str, Check] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)  # whether it can do its work now
+    alive: Sequence[Check] = ()  # whether it gets on with its work; a new process would, if not
 
 
 async def run_loops(

@@ -111,6 +111,11 @@ def route_of(event: Event) -> Route:
     return _BY_EVENT[type(event)]
 
 
+def group_of(service: str) -> str:
+    """Return the consumer group that a service's processes share, where groups have many owners."""
+    return f"calotype.{service}"
+
+
 def topics_consumed_by(service: str) -> tuple[str, ...]:
     """Return the topics that a service's consumer group reads."""
     return tuple(dict.fromkeys(route.topic for route in ROUTES if service in route.consumers))

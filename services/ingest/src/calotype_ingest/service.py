@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from random import Random
 
 from calotype_core import topology
-from calotype_core.consumer import Consumer, ConsumerSettings, Delivery, announce_nothing
+from calotype_core.consumer import Consumer, ConsumerSettings
 from calotype_core.domain.events import Event, JobAccepted
-from calotype_core.domain.instructions_parser import parse_instructions, parse_presets
+from calotype_core.domain.instructions import Instructions
+from calotype_core.domain.instructions_parser import Presets, parse_instructions, parse_presets
 from calotype_core.domain.problems import ProblemsError
 from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.clock import Clock
@@ -18,6 +19,7 @@ from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectStore
 from calotype_core.service import Service
 from calotype_core.settings import SettingsError
+from calotype_core.settling import Delivery, announce_nothing
 from calotype_core.tailing import follow_tail
 from calotype_ingest.accept_upload import Door
 from calotype_ingest.expand_job import expand_job
@@ -42,13 +44,7 @@ def build(
 
     Raises SettingsError where the instructions or presets of the settings are not valid.
     """
-    try:
-        presets = parse_presets(settings.presets)
-        default = parse_instructions(settings.default_instructions, presets)
-    except ProblemsError as error:
-        raise SettingsError(
-            f"CALOTYPE_DEFAULT_INSTRUCTIONS or CALOTYPE_PRESETS: {error}"
-        ) from error
+    default, presets = _instructions(settings)
     outcomes = Outcomes(most=settings.waiting_requests_max)
     door = Door(
         objects=objects,
@@ -81,4 +77,19 @@ def build(
         await follow_tail(log, topics, outcomes.hear, clock=clock, stop=stop)
 
     route = UploadRoute(door=door, outcomes=outcomes, default=default, presets=presets)
-    return Service(name=topology.INGEST, routes=route.handlers(), loops=[follow, expansion.run])
+    return Service(
+        name=topology.INGEST,
+        routes=route.handlers(),
+        loops=[follow, expansion.run],
+        alive=[expansion.check_alive],
+    )
+
+
+def _instructions(settings: IngestSettings) -> tuple[Instructions, Presets]:
+    try:
+        presets = parse_presets(settings.presets)
+        return parse_instructions(settings.default_instructions, presets), presets
+    except ProblemsError as error:
+        raise SettingsError(
+            f"CALOTYPE_DEFAULT_INSTRUCTIONS or CALOTYPE_PRESETS: {error}"
+        ) from error

@@ -5,7 +5,7 @@ from pathlib import Path
 from random import Random
 
 from calotype_core import logs, topology
-from calotype_core.consumer import Consumer, ConsumerSettings, Delivery
+from calotype_core.consumer import Consumer, ConsumerSettings
 from calotype_core.domain.events import Event, ImageFailed, ImageOutcome
 from calotype_core.domain.image import Failure
 from calotype_core.metric_defs import IMAGE_LATENCY_SECONDS, IMAGES_TOTAL
@@ -15,6 +15,7 @@ from calotype_core.ports.event_log import EventLog
 from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectStore
 from calotype_core.service import Service
+from calotype_core.settling import Delivery
 from calotype_processor.process_image import Renderer, failed, process_image, wanted
 
 _log = logs.get_logger(__name__)
@@ -75,4 +76,4 @@ def build(
         metrics=metrics,
         settings=ConsumerSettings(window=_IN_FLIGHT_PER_CHILD * children),
     )
-    return Service(name=topology.PROCESSOR, loops=[consumer.run])
+    return Service(name=topology.PROCESSOR, loops=[consumer.run], alive=[consumer.check_alive])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 from calotype_core import topology
-from calotype_core.consumer import Consumer, ConsumerSettings, Delivery, announce_nothing
+from calotype_core.consumer import Consumer, ConsumerSettings
 from calotype_core.domain.events import Event
 from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.clock import Clock
@@ -14,6 +14,7 @@ from calotype_core.ports.job_records import JobRecords, LogPosition
 from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectStore
 from calotype_core.service import Service
+from calotype_core.settling import Delivery, announce_nothing
 from calotype_query.http import ReadRoutes
 from calotype_query.look_up import LookUp
 from calotype_query.project_image import project_image
@@ -52,4 +53,9 @@ def build(
     )
     look_up = LookUp(images=images, jobs=jobs, clock=clock, settings=settings)
     routes = ReadRoutes(look_up=look_up, objects=objects, public_url=settings.public_url)
-    return Service(name=topology.QUERY, routes=routes.handlers(), loops=[projector.run])
+    return Service(
+        name=topology.QUERY,
+        routes=routes.handlers(),
+        loops=[projector.run],
+        alive=[projector.check_alive],
+    )

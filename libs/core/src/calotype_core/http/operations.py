@@ -18,7 +18,10 @@ def operations_routes(
 
     @get("/healthz", tags=["operations"])
     async def healthz() -> dict[str, str]:
-        """Say that the process runs and its event loop turns."""
+        """Say that the process gets on with its work; where it does not, start it again."""
+        for service in services:
+            for check in service.alive:
+                await check()
         return {"status": "ok"}
 
     @get("/readyz", tags=["operations"])

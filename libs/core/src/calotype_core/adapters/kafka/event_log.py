@@ -1,0 +1,129 @@
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+
+from calotype_core.adapters.kafka.connection import client_options, kafka_errors, milliseconds
+from calotype_core.adapters.kafka.producer import Producer, stopped
+from calotype_core.adapters.kafka.readers import KafkaReader, KafkaSubscription, Membership
+from calotype_core.adapters.kafka.settings import KafkaSettings
+from calotype_core.errors import Unavailable
+from calotype_core.ports.event_log import EventLog, Message, Revoked, Subscription, Tail
+from calotype_core.topology import RETENTION, group_of
+
+# A member that says nothing for so long is taken for dead, and its partitions go to others.
+_SESSION_SECONDS = 20.0
+_HEARTBEAT_SECONDS = 3.0
+# How long others wait for a member to end what it has begun: longer than its drain may take.
+_REBALANCE_SECONDS = 120.0
+# A full window is no reason to be taken for dead; what makes no progress is found by its lag.
+_LONGEST_BETWEEN_POLLS_SECONDS = 3600.0
+# Bytes that one fetch may bring: events are small, so this is many, and a bound on memory.
+_FETCH_BYTES = 4 * 1024 * 1024
+
+
+class KafkaEventLog(EventLog):
+    """The log as topics of Apache Kafka.
+
+    Appends are acknowledged by all replicas in sync. Time is the brokers'. Keys are partitioned as
+    Kafka's own clients do it.
+    """
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._producer = Producer(settings)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: KafkaSettings) -> AsyncIterator["KafkaEventLog"]:
+        """Make the log ready; it connects when it is first used. Raises SettingsError."""
+        client_options(settings, "")
+        log = cls(settings)
+        try:
+            yield log
+        finally:
+            await log._producer.stop()
+
+    async def append(self, messages: Sequence[Message]) -> None:
+        """See EventLog. Raises RecordTooLargeError, too."""
+        if messages:
+            await self._producer.send(messages)
+
+    @asynccontextmanager
+    async def subscribe(
+        self, group: str, topics: Sequence[str], *, revoked: Revoked | None = None
+    ) -> AsyncIterator[Subscription]:
+        """See EventLog."""
+        consumer = self._consumer(
+            group_id=self._settings.kafka_namespace + group_of(group),
+            session_timeout_ms=milliseconds(_SESSION_SECONDS),
+            heartbeat_interval_ms=milliseconds(_HEARTBEAT_SECONDS),
+            rebalance_timeout_ms=milliseconds(_REBALANCE_SECONDS),
+            max_poll_interval_ms=milliseconds(_LONGEST_BETWEEN_POLLS_SECONDS),
+        )
+        subscription = KafkaSubscription(consumer, self._settings)
+        membership = Membership(subscription, revoked)
+        try:
+            consumer.subscribe(self._theirs(topics), listener=membership)
+            with kafka_errors(self._settings, f"let {group} join its group"):
+                async with asyncio.timeout(self._settings.kafka_timeout_seconds):
+                    await consumer.start()
+                # Others may have to end what they have begun before there is a share for us.
+                async with asyncio.timeout(_REBALANCE_SECONDS):
+                    await subscription.join(membership.joined)
+            yield subscription
+        finally:
+            subscription.close()
+            await stopped(consumer)
+
+    @asynccontextmanager
+    async def tail(self, topics: Sequence[str]) -> AsyncIterator[Tail]:
+        """See EventLog."""
+        consumer = self._consumer(group_id=None)
+        reader = KafkaReader(consumer, self._settings)
+        try:
+            with kafka_errors(self._settings, "open its topics"):
+                async with asyncio.timeout(self._settings.kafka_timeout_seconds):
+                    consumer.subscribe(self._theirs(topics))
+                    await consumer.start()
+                    await self._go_to_end(consumer)
+            yield reader
+        finally:
+            reader.close()
+            await stopped(consumer)
+
+    async def _go_to_end(self, consumer: AIOKafkaConsumer) -> None:
+        # Partitions that are added later are read from their beginning: all in them is new.
+        for one, offset in (await consumer.end_offsets(consumer.assignment())).items():
+            consumer.seek(one, offset)
+
+    async def check(self) -> None:
+        """Return where the brokers answer and have every topic; raises Unavailable."""
+        consumer = self._consumer(group_id=None)
+        try:
+            with kafka_errors(self._settings, "answer"):
+                async with asyncio.timeout(self._settings.kafka_timeout_seconds):
+                    await consumer.start()
+                    there = await consumer.topics()
+        finally:
+            await stopped(consumer)
+        if missing := sorted(set(self._theirs(RETENTION)) - there):
+            raise Unavailable(
+                f"Kafka at {self._settings.kafka_bootstrap_servers} lacks {', '.join(missing)} (or"
+                " may not show them). Run: calotype topics ensure; see CALOTYPE_KAFKA_NAMESPACE."
+            )
+
+    def _theirs(self, topics: Iterable[str]) -> list[str]:
+        return [self._settings.kafka_namespace + topic for topic in topics]
+
+    def _consumer(self, **options: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - as the library's
+        return AIOKafkaConsumer(
+            **client_options(self._settings, "calotype"),
+            **options,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            fetch_max_bytes=_FETCH_BYTES,
+            max_partition_fetch_bytes=_FETCH_BYTES,
+        )

@@ -1,0 +1,69 @@
+"""Waiting for what is away, for as long as it takes, unless whoever waits has to leave."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from random import Random
+from typing import Any, TypeVar
+
+from calotype_core import logs
+from calotype_core.errors import Unavailable
+from calotype_core.ports.clock import Clock
+
+_T = TypeVar("_T")
+_log = logs.get_logger(__name__)
+
+
+class Patience:
+    """Calls again what a dependency refused, after pauses that grow, with jitter."""
+
+    def __init__(
+        self, *, clock: Clock, random: Random, shortest_seconds: float, longest_seconds: float
+    ) -> None:
+        self._clock = clock
+        self._random = random
+        self._shortest = shortest_seconds
+        self._longest = longest_seconds
+        self._resting: set[asyncio.Task[Any]] = set()
+        self._leaving: set[asyncio.Task[Any]] = set()
+
+    @property
+    def waiting(self) -> bool:
+        """True while somebody waits for a dependency, or for a further attempt."""
+        return bool(self._resting)
+
+    async def until_there(self, call: Callable[[], Awaitable[_T]]) -> _T:
+        """Return what the call returns; while it raises Unavailable, wait and call again."""
+        tries = 0
+        while True:
+            try:
+                return await call()
+            except Unavailable as error:
+                tries += 1
+                _log.warning("waiting for a dependency", code=error.code, reason=error.message)
+                await self.rest(tries)
+
+    async def rest(self, tries: int) -> None:
+        """Sleep as is due after so many tries; raises CancelledError in a task that has to leave.
+
+        Who has to leave finishes what goes on, and does not wait for something else.
+        """
+        task = asyncio.current_task()
+        if task is None or task in self._leaving:
+            raise asyncio.CancelledError
+        self._resting.add(task)
+        try:
+            await self._clock.sleep(self._pause(tries))
+        finally:
+            self._resting.discard(task)
+
+    def leave(self, tasks: Collection[asyncio.Task[Any]]) -> None:
+        """Have these tasks wait no more: those that rest are cancelled."""
+        for task in tasks:
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
+            if task in self._resting:
+                task.cancel()
+
+    def _pause(self, tries: int) -> float:
+        exponential = self._shortest * 2.0 ** min(tries - 1, 16)
+        return min(self._longest, exponential) * self._random.uniform(0.5, 1)

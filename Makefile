@@ -8,10 +8,10 @@ OURS := libs/core services/ingest services/processor services/query services/not
 EDITABLE := $(foreach p,$(OURS),-e $(p))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run check test bench generate verify format lock clean
+.PHONY: help run check test services-up services-down bench generate verify format lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## Start Calotype on http://127.0.0.1:8080 (honours CALOTYPE_HOST, CALOTYPE_PORT, CALOTYPE_DATA_DIR)
 	$(BIN)/calotype serve
@@ -25,6 +25,12 @@ check: $(VENV)/.dev ## Format, lint, types, layers, unit tests (under a minute)
 
 test: check verify ## All of check, then conformance, pixels, the story, the page and the kill tests
 	$(BIN)/pytest -q tests -m "not cluster" --ignore=tests/unit --ignore=tests/architecture
+
+services-up: ## Start a real Kafka, S3 server and MongoDB on free ports of this machine (see deploy/services)
+	$(PYTHON) -m deploy.services up
+
+services-down: ## Stop them, and remove their data
+	$(PYTHON) -m deploy.services down
 
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md (PHOTOS=folder of photographs)
 	$(BIN)/python -m bench.standalone $(if $(PHOTOS),--photos $(PHOTOS))

@@ -35,7 +35,7 @@ def python_files(*folders: str) -> Iterator[Path]:
 
 
 def source() -> Iterator[Path]:
-    return python_files("src", "libs/*/src", "services/*/src", "docs", "bench")
+    return python_files("src", "libs/*/src", "services/*/src", "docs", "bench", "deploy")
 
 
 def definitions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -1,0 +1,2 @@
+class ServicesError(Exception):
+    """The command cannot go on; the message says why, and what to do."""

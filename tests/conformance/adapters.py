@@ -4,15 +4,20 @@ A further adapter is a further row; one that needs a server goes into CLUSTER to
 only where there is one. What is opened again at the same place finds what was stored there.
 """
 
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
+from calotype_core.adapters.kafka.event_log import KafkaEventLog
+from calotype_core.adapters.kafka.settings import KafkaSettings
+from calotype_core.adapters.kafka.topics import ensure_topics
 from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.memory.clock import ManualClock
 from calotype_core.adapters.memory.deliveries import MemoryDeliveries
@@ -28,9 +33,14 @@ from calotype_core.adapters.sqlite.event_log import SqliteEventLog
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
+from calotype_core.ports.event_log import EventLog
+from calotype_core.settings import load
+from tests import servers
 
 MEMORY = frozenset({"memory"})  # forget with the process, so that opening again proves nothing
-CLUSTER: frozenset[str] = frozenset()
+CLUSTER = frozenset({"kafka"})  # need the servers of `make services-up`
+# Every topic that the tests of the event log name.
+TOPICS = ("topic", "other", "a", "b", "c", *(f"topic{number}" for number in range(45)))
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,17 @@ class Place:
 
     folder: Path
     clock: ManualClock = field(default_factory=ManualClock)
+    name: str = field(default_factory=lambda: f"test-{uuid.uuid4().hex[:12]}")
+
+    def log_time(self, log: EventLog) -> datetime:
+        """Return the time by the log's clock, to the millisecond: ours, or the servers'."""
+        now = datetime.now(UTC) if isinstance(log, KafkaEventLog) else self.clock.now()
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    def kafka(self) -> KafkaSettings:
+        """Return what leads to the brokers, and to topics that are this place's own."""
+        settings = load(KafkaSettings, servers.environ())
+        return replace(settings, kafka_namespace=f"{self.name}.", kafka_partitions=2)
 
 
 Opener = Callable[[Place], AbstractAsyncContextManager[Any]]
@@ -61,6 +82,13 @@ def in_database(make: Callable[[Database, Place], object]) -> Opener:
     return opened
 
 
+@asynccontextmanager
+async def in_kafka(place: Place) -> AsyncIterator[KafkaEventLog]:
+    await ensure_topics(place.kafka(), dict.fromkeys(TOPICS, timedelta(hours=1)))
+    async with KafkaEventLog.open(place.kafka()) as log:
+        yield log
+
+
 OBJECT_STORES: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryObjectStore()),
     "filesystem": lambda place: FilesystemObjectStore.open(place.folder / "objects"),
@@ -68,6 +96,7 @@ OBJECT_STORES: Mapping[str, Opener] = {
 EVENT_LOGS: Mapping[str, Opener] = {
     "memory": in_memory(lambda place: MemoryEventLog(place.clock)),
     "sqlite": in_database(lambda database, place: SqliteEventLog(database, place.clock)),
+    "kafka": in_kafka,
 }
 IMAGE_RECORDS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryImageRecords()),

@@ -5,9 +5,11 @@ only where there is one. What is opened again at the same place finds what was s
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -21,6 +23,13 @@ from calotype_core.adapters.memory.idempotency import MemoryIdempotencyKeys
 from calotype_core.adapters.memory.image_records import MemoryImageRecords
 from calotype_core.adapters.memory.job_records import MemoryJobRecords
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
+from calotype_core.adapters.mongo.attempts import MongoAttempts
+from calotype_core.adapters.mongo.connection import Mongo
+from calotype_core.adapters.mongo.deliveries import MongoDeliveries
+from calotype_core.adapters.mongo.idempotency import MongoIdempotencyKeys
+from calotype_core.adapters.mongo.image_records import MongoImageRecords
+from calotype_core.adapters.mongo.job_records import MongoJobRecords
+from calotype_core.adapters.mongo.settings import MongoSettings
 from calotype_core.adapters.sqlite.attempts import SqliteAttempts
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.adapters.sqlite.deliveries import SqliteDeliveries
@@ -28,17 +37,24 @@ from calotype_core.adapters.sqlite.event_log import SqliteEventLog
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
+from tests.mongo import fresh_database
 
 MEMORY = frozenset({"memory"})  # forget with the process, so that opening again proves nothing
-CLUSTER: frozenset[str] = frozenset()
+CLUSTER = frozenset({"mongo"})
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an adapter keeps what it keeps, and the clock that it goes by."""
+    """Where an adapter keeps what it keeps, the clock that it goes by, and what is done after."""
 
     folder: Path
+    afterwards: ExitStack
     clock: ManualClock = field(default_factory=ManualClock)
+
+    @cached_property
+    def mongo(self) -> MongoSettings:
+        """A database of its own, from the first time that it is asked for."""
+        return self.afterwards.enter_context(fresh_database())
 
 
 Opener = Callable[[Place], AbstractAsyncContextManager[Any]]
@@ -61,6 +77,17 @@ def in_database(make: Callable[[Database, Place], object]) -> Opener:
     return opened
 
 
+def in_mongo(make: Callable[[Mongo], object]) -> Opener:
+    @asynccontextmanager
+    async def opened(place: Place) -> AsyncIterator[object]:
+        async with Mongo.open(place.mongo, random=Random()) as mongo:
+            adapter = make(mongo)
+            await mongo.ensure_indexes()
+            yield adapter
+
+    return opened
+
+
 OBJECT_STORES: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryObjectStore()),
     "filesystem": lambda place: FilesystemObjectStore.open(place.folder / "objects"),
@@ -72,22 +99,27 @@ EVENT_LOGS: Mapping[str, Opener] = {
 IMAGE_RECORDS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryImageRecords()),
     "sqlite": in_database(lambda database, _: SqliteImageRecords(database)),
+    "mongo": in_mongo(MongoImageRecords),
 }
 JOB_RECORDS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryJobRecords()),
     "sqlite": in_database(lambda database, _: SqliteJobRecords(database)),
+    "mongo": in_mongo(MongoJobRecords),
 }
 ATTEMPTS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryAttempts()),
     "sqlite": in_database(lambda database, _: SqliteAttempts(database)),
+    "mongo": in_mongo(MongoAttempts),
 }
 DELIVERIES: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryDeliveries()),
     "sqlite": in_database(lambda database, _: SqliteDeliveries(database)),
+    "mongo": in_mongo(MongoDeliveries),
 }
 IDEMPOTENCY_KEYS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryIdempotencyKeys()),
     "sqlite": in_database(lambda database, _: SqliteIdempotencyKeys(database)),
+    "mongo": in_mongo(MongoIdempotencyKeys),
 }
 
 

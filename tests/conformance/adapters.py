@@ -6,10 +6,12 @@ only where there is one. What is opened again at the same place finds what was s
 
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -26,6 +28,13 @@ from calotype_core.adapters.memory.idempotency import MemoryIdempotencyKeys
 from calotype_core.adapters.memory.image_records import MemoryImageRecords
 from calotype_core.adapters.memory.job_records import MemoryJobRecords
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
+from calotype_core.adapters.mongo.attempts import MongoAttempts
+from calotype_core.adapters.mongo.connection import Mongo
+from calotype_core.adapters.mongo.deliveries import MongoDeliveries
+from calotype_core.adapters.mongo.idempotency import MongoIdempotencyKeys
+from calotype_core.adapters.mongo.image_records import MongoImageRecords
+from calotype_core.adapters.mongo.job_records import MongoJobRecords
+from calotype_core.adapters.mongo.settings import MongoSettings
 from calotype_core.adapters.sqlite.attempts import SqliteAttempts
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.adapters.sqlite.deliveries import SqliteDeliveries
@@ -36,18 +45,20 @@ from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
 from calotype_core.ports.event_log import EventLog
 from calotype_core.settings import load
 from tests import servers
+from tests.mongo import fresh_database
 
 MEMORY = frozenset({"memory"})  # forget with the process, so that opening again proves nothing
-CLUSTER = frozenset({"kafka"})  # need the servers of `make services-up`
+CLUSTER = frozenset({"kafka", "mongo", "s3"})  # need the servers of `make services-up`
 # Every topic that the tests of the event log name.
 TOPICS = ("topic", "other", "a", "b", "c", *(f"topic{number}" for number in range(45)))
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an adapter keeps what it keeps, and the clock that it goes by."""
+    """Where an adapter keeps what it keeps, the clock that it goes by, and what is done after."""
 
     folder: Path
+    afterwards: ExitStack
     clock: ManualClock = field(default_factory=ManualClock)
     name: str = field(default_factory=lambda: f"test-{uuid.uuid4().hex[:12]}")
 
@@ -60,6 +71,11 @@ class Place:
         """Return what leads to the brokers, and to topics that are this place's own."""
         settings = load(KafkaSettings, servers.environ())
         return replace(settings, kafka_namespace=f"{self.name}.", kafka_partitions=2)
+
+    @cached_property
+    def mongo(self) -> MongoSettings:
+        """A database of its own, from the first time that it is asked for."""
+        return self.afterwards.enter_context(fresh_database())
 
 
 Opener = Callable[[Place], AbstractAsyncContextManager[Any]]
@@ -89,6 +105,17 @@ async def in_kafka(place: Place) -> AsyncIterator[KafkaEventLog]:
         yield log
 
 
+def in_mongo(make: Callable[[Mongo], object]) -> Opener:
+    @asynccontextmanager
+    async def opened(place: Place) -> AsyncIterator[object]:
+        async with Mongo.open(place.mongo, random=Random()) as mongo:
+            adapter = make(mongo)
+            await mongo.ensure_indexes()
+            yield adapter
+
+    return opened
+
+
 OBJECT_STORES: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryObjectStore()),
     "filesystem": lambda place: FilesystemObjectStore.open(place.folder / "objects"),
@@ -101,22 +128,27 @@ EVENT_LOGS: Mapping[str, Opener] = {
 IMAGE_RECORDS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryImageRecords()),
     "sqlite": in_database(lambda database, _: SqliteImageRecords(database)),
+    "mongo": in_mongo(MongoImageRecords),
 }
 JOB_RECORDS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryJobRecords()),
     "sqlite": in_database(lambda database, _: SqliteJobRecords(database)),
+    "mongo": in_mongo(MongoJobRecords),
 }
 ATTEMPTS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryAttempts()),
     "sqlite": in_database(lambda database, _: SqliteAttempts(database)),
+    "mongo": in_mongo(MongoAttempts),
 }
 DELIVERIES: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryDeliveries()),
     "sqlite": in_database(lambda database, _: SqliteDeliveries(database)),
+    "mongo": in_mongo(MongoDeliveries),
 }
 IDEMPOTENCY_KEYS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryIdempotencyKeys()),
     "sqlite": in_database(lambda database, _: SqliteIdempotencyKeys(database)),
+    "mongo": in_mongo(MongoIdempotencyKeys),
 }
 
 

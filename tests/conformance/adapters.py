@@ -28,9 +28,10 @@ from calotype_core.adapters.sqlite.event_log import SqliteEventLog
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
+from tests import buckets
 
 MEMORY = frozenset({"memory"})  # forget with the process, so that opening again proves nothing
-CLUSTER: frozenset[str] = frozenset()
+CLUSTER = frozenset({"s3"})
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def in_database(make: Callable[[Database, Place], object]) -> Opener:
 OBJECT_STORES: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryObjectStore()),
     "filesystem": lambda place: FilesystemObjectStore.open(place.folder / "objects"),
+    "s3": lambda place: buckets.store_at(place.folder),
 }
 EVENT_LOGS: Mapping[str, Opener] = {
     "memory": in_memory(lambda place: MemoryEventLog(place.clock)),

@@ -25,17 +25,20 @@ _NO_KEY = frozenset(
     {
         "KeyTooLongError",
         "XMinioInvalidObjectName",
+        "XMinioInvalidResourceName",
         "XMinioObjectExistsAsDirectory",
         "XMinioParentIsObject",
     }
 )
 _WRONG_REGION = "the bucket is in another region: look at CALOTYPE_S3_REGION"
+_CHANGED = "the bytes were changed on the way: send them again"
 _CAUSES: Mapping[str, str] = {
     "AccessDenied": (
         "the key may not do this: look at CALOTYPE_S3_ACCESS_KEY, CALOTYPE_S3_SECRET_KEY and the"
         " key's policy (some stores also say so of an object that is missing)"
     ),
     "AuthorizationHeaderMalformed": _WRONG_REGION,
+    "BadDigest": _CHANGED,
     "IllegalLocationConstraintException": _WRONG_REGION,
     "InvalidAccessKeyId": "it does not know the key: look at CALOTYPE_S3_ACCESS_KEY",
     "InvalidRegion": _WRONG_REGION,
@@ -47,6 +50,8 @@ _CAUSES: Mapping[str, str] = {
     "RequestTimeTooSkewed": "its clock and ours differ too much: set both by a time server",
     "SignatureDoesNotMatch": "the secret is not the key's: look at CALOTYPE_S3_SECRET_KEY",
     "SlowDown": "it has too much to do: send less at once",
+    "XAmzContentChecksumMismatch": _CHANGED,
+    "XAmzContentSHA256Mismatch": _CHANGED,
 }
 
 

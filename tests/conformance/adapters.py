@@ -44,7 +44,7 @@ from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
 from calotype_core.ports.event_log import EventLog
 from calotype_core.settings import load
-from tests import servers
+from tests import buckets, servers
 from tests.mongo import fresh_database
 
 MEMORY = frozenset({"memory"})  # forget with the process, so that opening again proves nothing
@@ -119,6 +119,7 @@ def in_mongo(make: Callable[[Mongo], object]) -> Opener:
 OBJECT_STORES: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryObjectStore()),
     "filesystem": lambda place: FilesystemObjectStore.open(place.folder / "objects"),
+    "s3": lambda place: buckets.store_at(place.folder),
 }
 EVENT_LOGS: Mapping[str, Opener] = {
     "memory": in_memory(lambda place: MemoryEventLog(place.clock)),

@@ -71,7 +71,9 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
                 loops=[watching(clock, metrics)],
                 checks={"kafka": log.check, "s3": objects.check, "mongo": mongo.check},
             )
-            yield Parts(services=[processor, beside], metrics=metrics, render_metrics=metrics.render)
+            yield Parts(
+                services=[processor, beside], metrics=metrics, render_metrics=metrics.render
+            )
 
 
 if __name__ == "__main__":

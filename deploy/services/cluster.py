@@ -108,9 +108,11 @@ def _await(server: Server) -> None:
     daemon = Daemon(server.home)
     settled = wait_for(lambda: server.healthy() or not daemon.alive(), seconds=_HEALTHY_SECONDS)
     if not daemon.alive():
-        raise ServicesError(f"{server.name} ended at once; its log:\n{daemon.last_words()}")
+        raise ServicesError(f"{server.name} has ended; the end of its log:\n{daemon.last_words()}")
     if not settled:
-        raise ServicesError(f"{server.name} does not serve; its log:\n{daemon.last_words()}")
+        raise ServicesError(
+            f"{server.name} does not serve; the end of its log:\n{daemon.last_words()}"
+        )
 
 
 def _stop(daemons: Sequence[Daemon]) -> None:

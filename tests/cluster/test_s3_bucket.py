@@ -32,14 +32,14 @@ def rules(connection: S3Connection) -> dict[str | None, Rule]:
     return {rule.rule_id: rule for rule in found.rules} if found else {}
 
 
-def queues(connection: S3Connection) -> list[tuple[str, str | None]]:
+def queues(connection: S3Connection) -> list[tuple[str | None, str | None]]:
     found = connection.client.get_bucket_notification(connection.bucket)
     rules = [(one.queue, one.prefix_filter_rule) for one in found.queue_config_list]
     return [(queue, prefix.value if prefix else None) for queue, prefix in rules]
 
 
 async def test_a_missing_bucket_is_made(connection: S3Connection, settings: S3Settings) -> None:
-    """A bucket that is not there is made, keeps versions, and forgets replaced ones after a time."""
+    """A bucket that is not there is made, and keeps versions, replaced ones for a time."""
     done = await ensure_bucket(connection, settings)
     assert done[0] == f"Made the bucket {connection.bucket} in us-east-1."
     assert connection.client.get_bucket_versioning(connection.bucket).status == ENABLED

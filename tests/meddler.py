@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urlsplit
 
 Meddling = Callable[[bytes], bytes | None]  # None: cut the connection
@@ -30,12 +31,15 @@ async def between(
 
     async def passes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answers, requests = await asyncio.open_connection(url.hostname, url.port)
-        there = asyncio.create_task(_pass_on(reader, requests, request))
-        back = asyncio.create_task(_pass_on(answers, writer, reply))
-        await asyncio.wait([there, back], return_when=asyncio.FIRST_COMPLETED)
-        there.cancel()
-        back.cancel()
-        requests.close()
+        async with _closing(requests):
+            there = asyncio.create_task(_pass_on(reader, requests, request))
+            back = asyncio.create_task(_pass_on(answers, writer, reply))
+            try:
+                await asyncio.wait([there, back], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                there.cancel()
+                back.cancel()
+                await asyncio.gather(there, back, return_exceptions=True)
 
     async with _listening(passes) as meddler:
         yield meddler
@@ -64,12 +68,14 @@ async def _listening(
     serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
 ) -> AsyncIterator[Meddler]:
     meddler = Meddler()
+    serving: set[asyncio.Task[None]] = set()
 
     async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         meddler.connections += 1
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await serve(reader, writer)
-        writer.close()
+        serving.add(cast("asyncio.Task[None]", asyncio.current_task()))
+        async with _closing(writer):
+            with suppress(OSError, asyncio.CancelledError):
+                await serve(reader, writer)
 
     server = await asyncio.start_server(served, "127.0.0.1", 0)
     meddler.endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -77,6 +83,19 @@ async def _listening(
         yield meddler
     finally:
         server.close()
+        for one in serving:
+            one.cancel()
+        await asyncio.gather(*serving)
+
+
+@asynccontextmanager
+async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 async def _pass_on(

@@ -12,7 +12,7 @@ from calotype_core.errors import Unavailable
 from calotype_core.metric_defs import LOOP_LAG_SECONDS
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.metrics import Metrics
-from calotype_core.service import Service
+from calotype_core.service import Service, pause
 
 _log = logs.get_logger(__name__)
 _EVERY_SECONDS = 3600.0
@@ -34,12 +34,12 @@ def housekeeping(
             for expiry in expiries:
                 with contextlib.suppress(Unavailable):  # the next hour will do
                     await expiry(clock.now())
-            await _pause(stop, _EVERY_SECONDS)
+            await pause(stop, _EVERY_SECONDS)
 
     async def watch(stop: asyncio.Event) -> None:
         while not stop.is_set():
             due = clock.monotonic() + _WATCH_SECONDS
-            await _pause(stop, _WATCH_SECONDS)
+            await pause(stop, _WATCH_SECONDS)
             late = max(0.0, clock.monotonic() - due)
             metrics.set(LOOP_LAG_SECONDS, late)
             if late > _BLOCKED_SECONDS:
@@ -49,9 +49,3 @@ def housekeeping(
         await asyncio.to_thread(prove_room, folder)
 
     return Service(name="housekeeping", loops=[expire, watch], checks={"data_dir": has_room})
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()

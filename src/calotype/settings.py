@@ -22,6 +22,12 @@ class StandaloneSettings:
     data_dir: Path = setting(
         Path("data"), PATH, "The folder that holds everything: images, events, records."
     )
+    inbox_dir: Path | None = setting(
+        None,
+        PATH,
+        "The watched folder: each file in it is taken in, and away, as an image; unset: uploads in"
+        " the data folder.",
+    )
     max_connections: int = setting(
         2_000, whole_number("connections"), "How many connections may be open; others get a 503."
     )

@@ -15,11 +15,12 @@ from random import Random
 from litestar import Litestar
 
 from calotype.connections import connections_within_limits
-from calotype.data_dir import ENOUGH_FREE_BYTES, emptied, free_bytes, held
+from calotype.data_dir import ENOUGH_FREE_BYTES, emptied, free_bytes, held, inbox_within
 from calotype.housekeeping import KEYS_KEPT, housekeeping
 from calotype.page import SCHEMA_PAGE, page_routes, web_folder
 from calotype.settings import StandaloneSettings
 from calotype_core import logs
+from calotype_core.adapters.filesystem.inbox import FilesystemInbox
 from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
 from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
@@ -48,6 +49,7 @@ from calotype_query import service as query
 from calotype_query.settings import QuerySettings
 
 _log = logs.get_logger(__name__)
+_LOOK_SECONDS = 2.0  # between two looks into the watched folder
 _TINY_GIF = bytes.fromhex(  # one grey pixel
     "47494638376101000100800000808080ffffff2c00000000010001000002024401003b"
 )
@@ -102,6 +104,7 @@ async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts
     async with (
         Database.open(folder / "calotype.sqlite3") as database,
         FilesystemObjectStore.open(folder / "objects") as objects,
+        FilesystemInbox.open(inbox_within(folder, settings.standalone.inbox_dir), clock) as inbox,
         Engine.start(
             settings.processor.engine_limits(),
             children=settings.processor.processor_children,
@@ -119,6 +122,7 @@ async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts
                 log=log,
                 keys=keys,
                 objects=objects,
+                inbox=inbox,
                 engine=engine,
                 scratch=emptied(folder / "scratch"),
                 clock=clock,
@@ -144,6 +148,7 @@ def _services(
     log: SqliteEventLog,
     keys: SqliteIdempotencyKeys,
     objects: FilesystemObjectStore,
+    inbox: FilesystemInbox,
     engine: Engine,
     scratch: Path,
     clock: SystemClock,
@@ -155,6 +160,9 @@ def _services(
     return [
         ingest.build(
             objects=objects,
+            inbox=inbox,
+            inbox_every_seconds=_LOOK_SECONDS,
+            inbox_topics=(),  # a folder tells nobody
             log=log,
             keys=keys,
             attempts=MemoryAttempts(),

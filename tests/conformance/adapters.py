@@ -28,6 +28,7 @@ from calotype_core.adapters.sqlite.event_log import SqliteEventLog
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
+from tests.conformance.inboxes import memory_letterbox, watched_folder
 
 MEMORY = frozenset({"memory"})  # forget with the process, so that opening again proves nothing
 CLUSTER: frozenset[str] = frozenset()
@@ -64,6 +65,10 @@ def in_database(make: Callable[[Database, Place], object]) -> Opener:
 OBJECT_STORES: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryObjectStore()),
     "filesystem": lambda place: FilesystemObjectStore.open(place.folder / "objects"),
+}
+INBOXES: Mapping[str, Opener] = {
+    "memory": lambda _: memory_letterbox(),
+    "filesystem": lambda place: watched_folder(place.folder / "uploads"),
 }
 EVENT_LOGS: Mapping[str, Opener] = {
     "memory": in_memory(lambda place: MemoryEventLog(place.clock)),

@@ -29,6 +29,7 @@ SETTINGS = (
     "calotype_processor.settings",
     "calotype_query.settings",
     "calotype_notifier.settings",
+    "calotype_core.process",
     "calotype.settings",
     "calotype_core.adapters.kafka.settings",
     "calotype_core.adapters.s3.settings",

@@ -1,63 +1,85 @@
-"""The running product: `calotype serve`, as its users start it."""
+"""The running product, as its users start it: all in one process, or as services on servers."""
 
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
+STOPS_WITHIN_SECONDS = 60
+
 
 @dataclass
-class Calotype:
-    """A process of the all-in-one over a data folder that outlives it."""
+class Process:
+    """One of our processes, which says where it is once it can be asked."""
 
-    data_dir: Path
+    arguments: Sequence[str]
+    log_path: Path
     environ: dict[str, str] = field(default_factory=dict)
     url: str = ""
     process: "subprocess.Popen[str] | None" = None
 
     def start(self) -> None:
-        environ = {**os.environ, "CALOTYPE_LOG_FORMAT": "json", **self.environ}
-        with (self.data_dir.parent / f"{self.data_dir.name}.log").open("a") as log:
+        self.spawn()
+        self.await_address()
+
+    def spawn(self) -> None:
+        """Start it, and do not wait until it serves."""
+        with self.log_path.open("a") as log:
             self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "calotype",
-                    "serve",
-                    "--port=0",
-                    f"--data-dir={self.data_dir}",
-                ],
+                [sys.executable, "-m", *self.arguments],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env=environ,
+                env={**os.environ, "CALOTYPE_LOG_FORMAT": "json", **self.environ},
             )
+
+    def await_address(self) -> None:
+        assert self.process is not None
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line.startswith("Calotype is at "), (line, self.log())
+        assert line.startswith("Calotype is at "), (self.arguments, line, self.log())
         self.url = line.split()[-1]
 
     def stop(self) -> int:
-        return self._end(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
+        return self.ended()
 
     def kill(self) -> None:
-        self._end(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
+        self.ended()
 
-    def _end(self, number: signal.Signals) -> int:
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def ended(self) -> int:
+        """Wait for the end, and return the exit code."""
         assert self.process is not None
         assert self.process.stdout is not None
-        self.process.send_signal(number)
-        code = self.process.wait(timeout=60)
+        code = self.process.wait(timeout=STOPS_WITHIN_SECONDS)
         self.process.stdout.close()
         self.process = None
         return code
 
     def log(self) -> str:
-        return (self.data_dir.parent / f"{self.data_dir.name}.log").read_text()
+        return self.log_path.read_text()
+
+
+class Calotype(Process):
+    """The all-in-one over a data folder that outlives it."""
+
+    def __init__(self, data_dir: Path, environ: dict[str, str] | None = None) -> None:
+        super().__init__(
+            arguments=["calotype", "serve", "--port=0", f"--data-dir={data_dir}"],
+            log_path=data_dir.parent / f"{data_dir.name}.log",
+            environ=environ or {},
+        )
+        self.data_dir = data_dir
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=60, trust_env=False)

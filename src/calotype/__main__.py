@@ -12,22 +12,16 @@ import uvloop
 
 from calotype import doctor, standalone, upload
 from calotype_core import logs, telemetry
-from calotype_core.errors import CalotypeError
-from calotype_core.settings import PREFIX, SettingsError
-
-_BAD_USE = 2
+from calotype_core.main import last_words
+from calotype_core.process import tune_allocator
+from calotype_core.settings import PREFIX, load_parts
 
 
 def main() -> None:
     """Run the command; exit with 0, 1 (it failed) or 2 (it was asked wrongly)."""
     options = _parser().parse_args()
-    try:
+    with last_words("calotype"):
         sys.exit(_COMMANDS[options.command](options))
-    except (CalotypeError, SettingsError) as error:
-        print(f"calotype: {error}", file=sys.stderr)
-        sys.exit(_BAD_USE if isinstance(error, SettingsError) else 1)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,20 +51,16 @@ def _environ(options: argparse.Namespace, *names: str) -> Mapping[str, str]:
 
 def _serve(options: argparse.Namespace) -> int:
     environ = _environ(options, "host", "port", "data_dir")
-    settings = standalone.load_all(environ)
-    logs.configure(settings.standalone.log_format, settings.standalone.log_level)
+    settings = load_parts(standalone.AllSettings, environ)
+    logs.configure(settings.process.log_format, settings.process.log_level)
     stop_telemetry = telemetry.configure("standalone", environ)
-    standalone.tune_allocator()
+    tune_allocator()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(standalone.run(settings, _announce))
+            runner.run(standalone.run(settings))
     finally:
         stop_telemetry()
     return 0
-
-
-def _announce(address: str) -> None:
-    print(f"Calotype is at {address}", flush=True)
 
 
 def _upload(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from calotype import standalone
 from calotype.data_dir import ENOUGH_FREE_BYTES, free_bytes, held
 from calotype_core.errors import CalotypeError
-from calotype_core.settings import SettingsError
+from calotype_core.settings import SettingsError, load_parts
 
 _OLDEST_SQLITE = (3, 35)
 _OK, _BAD = "ok  ", "FAIL"
@@ -34,7 +34,7 @@ def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
         f"SQLite {sqlite3.sqlite_version} (3.35 or newer is needed)",
     )
     try:
-        settings = standalone.load_all(environ)
+        settings = load_parts(standalone.AllSettings, environ)
     except SettingsError as error:
         yield False, f"settings: {error}"
         return
@@ -64,7 +64,7 @@ def _data_dir(settings: standalone.AllSettings) -> str:
 
 
 def _port(settings: standalone.AllSettings) -> Finding:
-    address = (settings.standalone.host, settings.standalone.port)
+    address = (settings.process.host, settings.process.port)
     try:
         with closing(socket.create_server(address)):
             return True, f"address {address[0]}:{address[1]}: free"

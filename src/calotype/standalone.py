@@ -1,11 +1,8 @@
 """The all-in-one: SQLite, a folder, and the four services on one loop."""
 
 import asyncio
-import ctypes
-import signal
-import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,9 +11,8 @@ from random import Random
 
 from litestar import Litestar
 
-from calotype.connections import connections_within_limits
 from calotype.data_dir import ENOUGH_FREE_BYTES, emptied, free_bytes, held, inbox_within
-from calotype.housekeeping import KEYS_KEPT, housekeeping
+from calotype.housekeeping import housekeeping
 from calotype.page import SCHEMA_PAGE, page_routes, web_folder
 from calotype.settings import StandaloneSettings
 from calotype_core import logs
@@ -33,10 +29,15 @@ from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
 from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.adapters.system.ids import SystemIds
 from calotype_core.domain.instructions import Recipe
+from calotype_core.housekeeping import KEYS_KEPT
 from calotype_core.http.app import build_app
-from calotype_core.http.server import listen, serve
-from calotype_core.service import Service, run_loops
-from calotype_core.settings import SettingsError, SettingsT, load
+from calotype_core.process import (
+    ProcessSettings,
+    announce_address,
+    leave_on_signals,
+    serve_and_work,
+)
+from calotype_core.service import Service
 from calotype_ingest import service as ingest
 from calotype_ingest.settings import IngestSettings
 from calotype_notifier import service as notifier
@@ -59,34 +60,12 @@ _TINY_GIF = bytes.fromhex(  # one grey pixel
 class AllSettings:
     """Every component's settings, read from one environment."""
 
+    process: ProcessSettings
     standalone: StandaloneSettings
     ingest: IngestSettings
     processor: ProcessorSettings
     query: QuerySettings
     notifier: NotifierSettings
-
-
-def load_all(environ: Mapping[str, str]) -> AllSettings:
-    """Return the settings; raises SettingsError with every variable that is wrong."""
-    wrong: list[str] = []
-
-    def loaded(kind: type[SettingsT]) -> SettingsT:
-        try:
-            return load(kind, environ)
-        except SettingsError as error:
-            wrong.extend(one for one in str(error).splitlines() if one not in wrong)
-            return kind()  # never used: the errors are raised once all are known
-
-    settings = AllSettings(
-        standalone=loaded(StandaloneSettings),
-        ingest=loaded(IngestSettings),
-        processor=loaded(ProcessorSettings),
-        query=loaded(QuerySettings),
-        notifier=loaded(NotifierSettings),
-    )
-    if wrong:
-        raise SettingsError("\n".join(wrong))
-    return settings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,9 +139,7 @@ def _services(
     return [
         ingest.build(
             objects=objects,
-            inbox=inbox,
-            inbox_every_seconds=_LOOK_SECONDS,
-            inbox_topics=(),  # a folder tells nobody
+            watch=ingest.InboxWatch(inbox=inbox, every_seconds=_LOOK_SECONDS),
             log=log,
             keys=keys,
             attempts=MemoryAttempts(),
@@ -221,55 +198,21 @@ async def prove_engine(settings: AllSettings) -> None:
             await engine.render(task)
 
 
-async def run(settings: AllSettings, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what was begun. announce is told the address.
+async def run(settings: AllSettings) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what was begun.
 
     Raises DataDirError, AddressUnavailableError, or what a loop failed with.
     """
-    own, leaving = settings.standalone, asyncio.Event()
-    _leave_on_signals(leaving)
-    with held(own.data_dir) as folder, listen(own.host, own.port) as listener:
+    leaving = leave_on_signals()
+    with held(settings.standalone.data_dir) as folder, settings.process.listen() as listener:
         async with standalone(settings, folder) as parts:
-            _tell_what_is_open(own, folder)
-            announce(_address(own.host, listener.getsockname()[1]))
-            await _serve_and_work(parts, own, listener, leaving)
+            _tell_what_is_open(settings.process, folder)
+            announce_address(settings.process, listener)
+            await serve_and_work(parts.services, parts.app, settings.process, listener, leaving)
     _log.info("stopped; everything accepted is kept", data_dir=str(folder))
 
 
-async def _serve_and_work(
-    parts: Parts, own: StandaloneSettings, listener: socket.socket, leaving: asyncio.Event
-) -> None:
-    stop = asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(run_loops(parts.services, stop, ended=leaving.set))
-        # Requests end first: those that wait for an image need the loops to go on until then.
-        await serve(
-            parts.app,
-            listener,
-            leaving,
-            max_connections=connections_within_limits(own.max_connections),
-            graceful_seconds=int(own.stop_seconds),
-        )
-        stop.set()
-
-
-def _leave_on_signals(leaving: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-
-    def leave(number: signal.Signals) -> None:
-        _log.info("stopping; a second signal stops at once")
-        loop.remove_signal_handler(number)
-        leaving.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, leave, number)
-
-
-def _address(host: str, port: int) -> str:
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def _tell_what_is_open(own: StandaloneSettings, folder: Path) -> None:
+def _tell_what_is_open(own: ProcessSettings, folder: Path) -> None:
     _log.info(
         "started; no keys, no rate limits, no private images: everyone who reaches the address may"
         " use it",
@@ -278,15 +221,3 @@ def _tell_what_is_open(own: StandaloneSettings, folder: Path) -> None:
     )
     if (free := free_bytes(folder)) < ENOUGH_FREE_BYTES:
         _log.warning("the disk is nearly full", data_dir=str(folder), free_bytes=free)
-
-
-def tune_allocator() -> None:
-    """Have glibc keep large blocks: megabytes of body would else be mapped and unmapped each time.
-
-    Does nothing with another C library.
-    """
-    mmap_threshold, trim_threshold = -3, -1  # M_MMAP_THRESHOLD and M_TRIM_THRESHOLD of <malloc.h>
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(mmap_threshold, 32 * 1024 * 1024)
-        mallopt(trim_threshold, 128 * 1024 * 1024)

@@ -1,7 +1,7 @@
 """One fixture a port gives each of its adapters in turn; open_… gives the durable ones unopened."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -31,8 +31,9 @@ from tests.conformance.inboxes import Letterbox
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def place(tmp_path: Path) -> Iterator[Place]:
+    with ExitStack() as afterwards:
+        yield Place(tmp_path, afterwards)
 
 
 @pytest.fixture(params=every(OBJECT_STORES))

@@ -29,7 +29,7 @@ EXAMPLES = settings(
 )
 SEGMENTS = st.text(
     st.characters(exclude_characters="/").filter(str.isprintable), min_size=1, max_size=60
-).filter(lambda segment: segment not in {".", ".."})
+).filter(lambda segment: not any(one.strip() in {"", ".", ".."} for one in segment.split("\\")))
 
 
 async def stream(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
@@ -184,7 +184,23 @@ async def test_keys_that_look_alike_are_told_apart(object_store: ObjectStore) ->
 
 @pytest.mark.parametrize(
     "key",
-    ["", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "a\nb", "a\0b", "\ud800", "é" * 451],
+    [
+        "",
+        "/",
+        "/a",
+        "a/",
+        "a//b",
+        ".",
+        "..",
+        "a/../b",
+        "a\nb",
+        "a\0b",
+        "\ud800",
+        "é" * 451,
+        " ",
+        "a/ . ",
+        "a\\..\\b",
+    ],
 )
 async def test_a_key_outside_the_grammar_is_refused(object_store: ObjectStore, key: str) -> None:
     """No operation takes a key that is not in the grammar."""
@@ -228,8 +244,10 @@ async def test_deleting_twice_is_no_error(object_store: ObjectStore) -> None:
 
 async def test_a_prefix_may_end_anywhere(object_store: ObjectStore) -> None:
     """Listing gives the keys that begin with the prefix, be its end a segment's or not."""
-    for key in ("a/b/c", "a/bc", "a/bd/e", "ab"):
+    for key in ("a/b/c", "a/bc", "a/bd/e", "ab", "x/.b", "x/..b"):
         await put(object_store, key, b"bytes")
+    assert await keys(object_store, "x/.") == {"x/.b", "x/..b"}
+    assert await keys(object_store, "x/..") == {"x/..b"}
     assert await keys(object_store, "a") == {"a/b/c", "a/bc", "a/bd/e", "ab"}
     assert await keys(object_store, "a/") == {"a/b/c", "a/bc", "a/bd/e"}
     assert await keys(object_store, "a/b") == {"a/b/c", "a/bc", "a/bd/e"}

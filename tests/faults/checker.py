@@ -20,7 +20,6 @@ from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.domain.events import ImageFailed, ImageProcessed
 from calotype_core.domain.lifecycle import Status
 from calotype_core.ports.event_log import Record
-from calotype_core.ports.job_records import LogPosition
 from calotype_query.project_image import project_image
 
 
@@ -93,8 +92,7 @@ async def check_replay(records: Iterable[Record], database: Database) -> None:
     """Fold the log into empty records, and find what the projector has written."""
     images, jobs = MemoryImageRecords(), MemoryJobRecords()
     for record in records:
-        at = LogPosition(*record.partition, record.offset)
-        await project_image(codec.decode(record), at, images=images, jobs=jobs, clock=SystemClock())
+        await project_image(codec.decode(record), images=images, jobs=jobs, clock=SystemClock())
     for image in await images.newest(10_000):
         assert await SqliteImageRecords(database).get(image.image_id) == image
         if image.job_id is not None:

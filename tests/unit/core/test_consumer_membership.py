@@ -26,6 +26,11 @@ from tests.unit.core.fates import (
 class MovingLog(WatchedLog):
     """A log whose partition passes to another member, and comes back, whenever a test says so."""
 
+    moving = False
+
+    async def read(self, positions: Positions, limit: int) -> Sequence[Record]:
+        return () if self.moving else await super().read(positions, limit)
+
     @asynccontextmanager
     async def subscribe(
         self, group: str, topics: Sequence[str], *, revoked: Revoked | None = None
@@ -36,7 +41,9 @@ class MovingLog(WatchedLog):
 
     async def move(self) -> None:
         assert self.revoked is not None
+        self.moving = True
         await self.revoked([LANE])
+        self.moving = False
         assert isinstance(self.subscription, LocalSubscription)
         committed = await self.committed("processor", [LANE.topic])
         self.subscription._positions.update(committed)  # noqa: SLF001 - back to what is committed

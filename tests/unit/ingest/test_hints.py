@@ -51,9 +51,11 @@ async def running(world: InboxWorld) -> AsyncIterator[Tail]:
     stop = asyncio.Event()
     built = service.build(
         objects=world.objects,
-        inbox=world.inbox,
-        inbox_every_seconds=NEVER,
-        inbox_topics=foreign_topics_consumed_by(INGEST),
+        watch=service.InboxWatch(
+            inbox=world.inbox,
+            every_seconds=NEVER,
+            topics=foreign_topics_consumed_by(INGEST),
+        ),
         log=world.log,
         keys=MemoryIdempotencyKeys(),
         attempts=MemoryAttempts(),

@@ -11,7 +11,6 @@ from calotype_core.domain.image import Failure, ImageMetadata, ImageRecord, Rend
 from calotype_core.domain.job import JobItem, JobRecord
 from calotype_core.domain.lifecycle import Status
 from calotype_core.ports.event_log import Partition, Record
-from calotype_core.ports.job_records import LogPosition
 from calotype_notifier.deliver_notification import Notifications
 from calotype_notifier.notice import Notice
 from calotype_notifier.sockets import Client, Sockets
@@ -98,8 +97,7 @@ class World:
             item = JobItem(
                 position=position, image_id=f"image-{position}", generation=1, status=status
             )
-            at = LogPosition("topic", 0, position)
-            await self.jobs.update_item("job", position, lambda _, item=item: item, at=at)  # type: ignore[misc]  # bound now
+            await self.jobs.update_item("job", position, lambda _, item=item: item)  # type: ignore[misc]  # bound now
 
 
 def told(client: Client) -> list[Notice | None]:

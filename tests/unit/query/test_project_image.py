@@ -21,8 +21,6 @@ from calotype_core.domain.events import (
 from calotype_core.domain.image import Failure, ImageMetadata, Original
 from calotype_core.domain.instructions import MAIN, Instructions, Recipe
 from calotype_core.domain.lifecycle import Status
-from calotype_core.ports.job_records import LogPosition
-from calotype_core.topology import route_of
 from calotype_query.project_image import project_image
 
 pytestmark = pytest.mark.anyio
@@ -89,10 +87,9 @@ class World:
 
     async def project(self, *events: Event) -> Sequence[Event]:
         announced: list[Event] = []
-        for offset, event in enumerate(events):
-            at = LogPosition(route_of(event).topic, 0, offset)
+        for event in events:
             announced += await project_image(
-                event, at, images=self.images, jobs=self.jobs, clock=self.clock
+                event, images=self.images, jobs=self.jobs, clock=self.clock
             )
         return announced
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 import pytest
 
 from calotype.__main__ import main
-from calotype.standalone import load_all
-from calotype_core.settings import SettingsError
+from calotype.standalone import AllSettings
+from calotype_core.settings import SettingsError, load_parts
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, environ: Mapping[str, str]) -> int | str:
@@ -60,13 +60,13 @@ def test_every_components_errors_come_at_once() -> None:
         "CALOTYPE_PROCESSOR_CHILDREN": "x",
     }
     with pytest.raises(SettingsError) as caught:
-        load_all(environ)
+        load_parts(AllSettings, environ)
     lines = str(caught.value).splitlines()
     assert sorted(line.partition(":")[0] for line in lines) == sorted(environ)
 
 
 def test_one_variable_may_be_of_several_components() -> None:
     """The public URL is one variable, which every component that makes URLs reads."""
-    settings = load_all({"CALOTYPE_PUBLIC_URL": "https://images.example"})
+    settings = load_parts(AllSettings, {"CALOTYPE_PUBLIC_URL": "https://images.example"})
     urls = {settings.ingest.public_url, settings.query.public_url, settings.notifier.public_url}
     assert urls == {"https://images.example"}

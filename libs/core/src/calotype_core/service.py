@@ -1,7 +1,6 @@
 """What every service is, seen from outside: routes, loops and checks. One skeleton for all."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -43,10 +42,3 @@ async def run_loops(
         for service in services:
             for loop in service.loops:
                 group.create_task(guarded(loop))
-
-
-async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Return after that many seconds, or once stop is set."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()

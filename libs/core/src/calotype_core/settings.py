@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 PREFIX = "CALOTYPE_"
 MIB = 1024 * 1024
@@ -115,6 +115,23 @@ def load(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
     if wrong:
         raise SettingsError("\n".join(wrong))
     return kind(**values)
+
+
+def load_parts(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
+    """Return a dataclass whose every field is a component's settings, from one environment.
+
+    Raises SettingsError with every variable that is wrong, whichever component it is of.
+    """
+    parts: dict[str, object] = {}
+    wrong: dict[str, None] = {}  # several components may share a variable: each is told of once
+    for name, part in get_type_hints(kind).items():
+        try:
+            parts[name] = load(part, environ)
+        except SettingsError as error:
+            wrong |= dict.fromkeys(str(error).splitlines())
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return kind(**parts)
 
 
 def _parse(one: Field[Any], text: str) -> object:

@@ -7,8 +7,8 @@ from random import Random
 
 from calotype_core import logs
 from calotype_core.errors import CalotypeError, Unavailable
+from calotype_core.housekeeping import pause
 from calotype_core.ports.inbox import Arrival
-from calotype_core.service import pause
 from calotype_ingest.accept_object import InboxDoor, announce_object
 
 _log = logs.get_logger(__name__)

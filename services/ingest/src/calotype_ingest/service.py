@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import TypedDict
@@ -35,12 +36,22 @@ from calotype_ingest.presign import PresignRoute
 from calotype_ingest.settings import IngestSettings
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InboxWatch:
+    """How the inbox is watched: listed so often, and told of by its store on these topics, if any.
+
+    Listing alone finds everything; topics make it quick.
+    """
+
+    inbox: Inbox
+    every_seconds: float
+    topics: Sequence[str] = ()
+
+
 def build(
     *,
     objects: ObjectStore,
-    inbox: Inbox,
-    inbox_every_seconds: float,
-    inbox_topics: Sequence[str],
+    watch: InboxWatch,
     log: EventLog,
     keys: IdempotencyKeys,
     attempts: Attempts,
@@ -52,9 +63,7 @@ def build(
 ) -> Service:
     """Return the service: its doors, and the expansion of the jobs that came through them.
 
-    The inbox is listed every so many seconds; inbox_topics is where its store tells of new objects,
-    empty where it does not. Raises SettingsError where the instructions or presets of the settings
-    are not valid.
+    Raises SettingsError where the instructions or presets of the settings are not valid.
     """
     default, presets = _instructions(settings)
     door = Door(
@@ -67,16 +76,16 @@ def build(
         settings=settings,
     )
     common = _Common(log=log, attempts=attempts, clock=clock, random=random, metrics=metrics)
-    emptier = InboxEmptier(_inbox_door(door, inbox, default), random)
+    emptier = InboxEmptier(_inbox_door(door, watch.inbox, default), random)
     expansion = _expansion(door, common)
-    hints = [_hints(inbox, emptier, inbox_topics, common)] if inbox_topics else []
+    hints = [_hints(watch, emptier, common)] if watch.topics else []
     outcomes = Outcomes(most=settings.waiting_requests_max)
 
     async def follow(stop: asyncio.Event) -> None:
         topics = topology.topics_tailed_by(topology.INGEST)
         await follow_tail(log, topics, outcomes.hear, clock=clock, stop=stop)
 
-    empty = partial(emptier.keep_emptying, every_seconds=inbox_every_seconds)
+    empty = partial(emptier.keep_emptying, every_seconds=watch.every_seconds)
     upload = UploadRoute(door=door, outcomes=outcomes, default=default, presets=presets)
     return Service(
         name=topology.INGEST,
@@ -111,19 +120,17 @@ def _expansion(door: Door, common: _Common) -> Consumer[Event]:
     )
 
 
-def _hints(
-    inbox: Inbox, emptier: InboxEmptier, topics: Sequence[str], common: _Common
-) -> Consumer[ObjectsCreated]:
+def _hints(watch: InboxWatch, emptier: InboxEmptier, common: _Common) -> Consumer[ObjectsCreated]:
     async def look(created: ObjectsCreated, _: Delivery) -> Sequence[Event]:
         for key in created.keys:
-            if (arrival := await inbox.find(key)) is not None:
+            if (arrival := await watch.inbox.find(key)) is not None:
                 await emptier.accept(arrival)
         return ()
 
     return Consumer(
         service=topology.INGEST,
         group=topology.foreign_group_of(topology.INGEST),
-        topics=topics,
+        topics=watch.topics,
         decode=decode_bucket_event,
         handle=look,
         give_up=announce_nothing,

@@ -16,11 +16,11 @@ from calotype_core.domain.job import JobRecord
 from calotype_core.domain.projection import project_accepted, project_item, project_outcome
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.image_records import ImageRecords
-from calotype_core.ports.job_records import JobRecords, LogPosition
+from calotype_core.ports.job_records import JobRecords
 
 
 async def project_image(
-    event: Event, at: LogPosition, *, images: ImageRecords, jobs: JobRecords, clock: Clock
+    event: Event, *, images: ImageRecords, jobs: JobRecords, clock: Clock
 ) -> Sequence[Event]:
     """Fold the event into its records, and return JobFinished where it was a job's last.
 
@@ -29,10 +29,10 @@ async def project_image(
     match event:
         case ImageAccepted():
             await images.update(event.image_id, lambda known: project_accepted(known, event))
-            return await _count(event, at, jobs=jobs, clock=clock)
+            return await _count(event, jobs=jobs, clock=clock)
         case ImageProcessed() | ImageFailed():
             await images.update(event.image_id, lambda known: project_outcome(known, event))
-            return await _count(event, at, jobs=jobs, clock=clock)
+            return await _count(event, jobs=jobs, clock=clock)
         case JobAccepted():
             job = await jobs.update(event.job_id, lambda known: _accepted(known, event))
             return _finish(job, clock)
@@ -42,12 +42,12 @@ async def project_image(
 
 
 async def _count(
-    event: ImageAccepted | ImageOutcome, at: LogPosition, *, jobs: JobRecords, clock: Clock
+    event: ImageAccepted | ImageOutcome, *, jobs: JobRecords, clock: Clock
 ) -> Sequence[Event]:
     if event.job_id is None or event.position is None:
         return ()
     job = await jobs.update_item(
-        event.job_id, event.position, lambda item: project_item(item, event), at=at
+        event.job_id, event.position, lambda item: project_item(item, event)
     )
     return () if isinstance(event, ImageAccepted) else _finish(job, clock)
 

@@ -10,7 +10,7 @@ from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
 from calotype_core.ports.image_records import ImageRecords
-from calotype_core.ports.job_records import JobRecords, LogPosition
+from calotype_core.ports.job_records import JobRecords
 from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectStore
 from calotype_core.service import Service
@@ -35,9 +35,8 @@ def build(
 ) -> Service:
     """Return the service: the projector, which alone writes records, and the reads."""
 
-    async def handle(event: Event, delivery: Delivery) -> Sequence[Event]:
-        at = LogPosition(*delivery.record.partition, delivery.record.offset)
-        return await project_image(event, at, images=images, jobs=jobs, clock=clock)
+    async def handle(event: Event, _: Delivery) -> Sequence[Event]:
+        return await project_image(event, images=images, jobs=jobs, clock=clock)
 
     projector = Consumer(
         service=topology.QUERY,

@@ -26,7 +26,10 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """A message at its place in the log. Offsets of a partition grow; they may have gaps."""
+    """A message at its place in the log, and when it came there, by the log's own clock.
+
+    Offsets of a partition grow; they may have gaps.
+    """
 
     partition: Partition
     offset: int
@@ -83,8 +86,9 @@ class EventLog(Protocol):
         """Join the group for these topics until the context ends.
 
         Where members share a group, partitions move between them as they come and go. Before one
-        leaves this member, revoked is awaited: finish what was begun of it and commit that; what is
-        not committed by then is handed out again, to the other member. It must not poll.
+        leaves this member, revoked is awaited, and nothing more of it is handed out: finish what
+        was begun of it and commit that; what is not committed by then is handed out again, to the
+        other member.
         """
 
     def tail(self, topics: Sequence[str]) -> AbstractAsyncContextManager[Tail]:

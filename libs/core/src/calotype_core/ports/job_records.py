@@ -1,17 +1,9 @@
 """The read model of jobs."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from calotype_core.domain.job import JobItem, JobRecord
-
-
-class LogPosition(NamedTuple):
-    """Where in the log an event stood: what lets a store without transactions count it once."""
-
-    topic: str
-    partition: int
-    offset: int
 
 
 class JobReader(Protocol):
@@ -32,19 +24,16 @@ class JobRecords(JobReader, Protocol):
     ) -> JobRecord:
         """Replace the record by what change makes of it, atomically, and return that.
 
-        change is pure, may be called more than once, and leaves the counters alone.
+        change is pure, may be called more than once, and leaves the counters alone; what is
+        returned has counted every step that was counted before. Raises Unavailable.
         """
 
     async def update_item(
-        self,
-        job_id: str,
-        position: int,
-        change: Callable[[JobItem | None], JobItem],
-        *,
-        at: LogPosition,
+        self, job_id: str, position: int, change: Callable[[JobItem | None], JobItem]
     ) -> JobRecord:
         """Replace one item and count its step in the job, once, and return the job.
 
-        Costs the same whatever the job's size. A step that repeats changes nothing; a crash within
-        is mended by calling again.
+        change is pure and may be called more than once. Costs the same whatever the job's size. A
+        step that repeats changes nothing, not even where two processes take it at the same time;
+        a crash within is mended by calling again. Raises Unavailable.
         """

@@ -56,16 +56,18 @@ def check_key(key: str) -> str:
         raise InvalidKeyError(f"The key {key!r} has characters that cannot be printed: rename it.")
     if len(key.encode()) > MAX_KEY_BYTES:
         raise InvalidKeyError(f"The key {key[:40]!r}… is over {MAX_KEY_BYTES} bytes: shorten it.")
-    if any(segment in {"", ".", ".."} for segment in key.split("/")):
-        raise InvalidKeyError(f"The key {key!r} has a segment that is empty, . or ..: rename it.")
+    # As strictly as the strictest store: MinIO reads backslashes as slashes, and past spaces.
+    if any(one.strip() in {"", ".", ".."} for one in key.replace("\\", "/").split("/")):
+        raise InvalidKeyError(f"The key {key!r} has a segment that is blank, . or ..: rename it.")
     return key
 
 
 class ObjectStore(Protocol):
     """Objects under keys such as originals/0190….
 
-    A key is segments of printable characters joined by /, none of them empty, . or .., and at most
-    900 bytes of UTF-8 in all; no key is a folder of another. Any other raises InvalidKeyError.
+    A key is segments of printable characters joined by /, none of them blank, . or .. (spaces
+    around it and backslashes for slashes make it no other), and at most 900 bytes of UTF-8 in all;
+    no key is a folder of another. Any other raises InvalidKeyError.
     """
 
     async def put(

@@ -38,16 +38,17 @@ async def ensure_topics(
 async def _ensured(
     admin: AIOKafkaAdminClient, settings: KafkaSettings, wanted: Mapping[str, timedelta]
 ) -> Sequence[str]:
-    changes: list[str] = []
     there = await _partitions(admin)
-    for topic, kept in wanted.items():
-        name, configs = settings.kafka_namespace + topic, _configs(topic, kept, settings)
-        if name not in there:
-            changes += await _create(admin, name, configs, settings)
-        else:
-            changes += await _grow(admin, name, there[name], settings)
-            changes += await _configure(admin, name, configs)
-    return changes
+    configs = {
+        settings.kafka_namespace + topic: _configs(topic, kept, settings)
+        for topic, kept in wanted.items()
+    }
+    missing = {name: said for name, said in configs.items() if name not in there}
+    changes = [*await _create(admin, missing, settings)] if missing else []
+    for name in configs.keys() & there.keys():
+        changes += await _grow(admin, name, there[name], settings)
+        changes += await _configure(admin, name, configs[name])
+    return sorted(changes)
 
 
 async def _partitions(admin: AIOKafkaAdminClient) -> Mapping[str, int]:
@@ -73,21 +74,26 @@ def _configs(topic: str, kept: timedelta, settings: KafkaSettings) -> dict[str, 
 
 
 async def _create(
-    admin: AIOKafkaAdminClient, name: str, configs: Mapping[str, str], settings: KafkaSettings
+    admin: AIOKafkaAdminClient, missing: Mapping[str, dict[str, str]], settings: KafkaSettings
 ) -> Sequence[str]:
-    topic = NewTopic(
-        name,
-        num_partitions=settings.kafka_partitions,
-        replication_factor=settings.kafka_replication,
-        topic_configs=dict(configs),
-    )
-    answer = await admin.create_topics([topic])
-    for _, code, said in answer.topic_errors:
-        if code == TopicAlreadyExistsError.errno:
-            return ()  # somebody was faster
-        if code:
+    topics = [
+        NewTopic(
+            name,
+            num_partitions=settings.kafka_partitions,
+            replication_factor=settings.kafka_replication,
+            topic_configs=configs,
+        )
+        for name, configs in missing.items()
+    ]
+    answer = await admin.create_topics(topics)
+    errors = {name: (code, said) for name, code, said in answer.topic_errors if code}
+    for code, said in errors.values():
+        if code != TopicAlreadyExistsError.errno:  # else somebody was faster
             raise for_code(code)(said)
-    return [f"{name}: created with {settings.kafka_partitions} partitions"]
+    return [
+        f"{name}: created with {settings.kafka_partitions} partitions"
+        for name in missing.keys() - errors.keys()
+    ]
 
 
 async def _grow(

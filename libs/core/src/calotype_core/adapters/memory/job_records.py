@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from calotype_core.domain.job import JobItem, JobRecord
-from calotype_core.ports.job_records import JobRecords, LogPosition
+from calotype_core.ports.job_records import JobRecords
 
 
 class MemoryJobRecords(JobRecords):
@@ -29,14 +29,9 @@ class MemoryJobRecords(JobRecords):
         return job
 
     async def update_item(
-        self,
-        job_id: str,
-        position: int,
-        change: Callable[[JobItem | None], JobItem],
-        *,
-        at: LogPosition,
+        self, job_id: str, position: int, change: Callable[[JobItem | None], JobItem]
     ) -> JobRecord:
-        """See JobRecords. Nothing comes between the item and the count, so at is not needed."""
+        """See JobRecords."""
         before = self._items[job_id].get(position)
         after = change(before)
         job = self._jobs.get(job_id, JobRecord(job_id=job_id))

@@ -19,23 +19,27 @@ from urllib3.exceptions import (
 from calotype_core.errors import CalotypeError, Unavailable
 from calotype_core.ports.object_store import InvalidKeyError, ObjectMissingError, StoreFullError
 
-_MISSING = frozenset({"NoSuchKey", "NoSuchVersion"})
+# PreconditionFailed: there is an object, and it is not the version that was asked for.
+_MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "PreconditionFailed"})
 _FULL = frozenset({"XMinioStorageFull", "InsufficientStorage", "XMinioAdminBucketQuotaExceeded"})
 _NO_KEY = frozenset(
     {
         "KeyTooLongError",
         "XMinioInvalidObjectName",
+        "XMinioInvalidResourceName",
         "XMinioObjectExistsAsDirectory",
         "XMinioParentIsObject",
     }
 )
 _WRONG_REGION = "the bucket is in another region: look at CALOTYPE_S3_REGION"
+_CHANGED = "the bytes were changed on the way: send them again"
 _CAUSES: Mapping[str, str] = {
     "AccessDenied": (
         "the key may not do this: look at CALOTYPE_S3_ACCESS_KEY, CALOTYPE_S3_SECRET_KEY and the"
         " key's policy (some stores also say so of an object that is missing)"
     ),
     "AuthorizationHeaderMalformed": _WRONG_REGION,
+    "BadDigest": _CHANGED,
     "IllegalLocationConstraintException": _WRONG_REGION,
     "InvalidAccessKeyId": "it does not know the key: look at CALOTYPE_S3_ACCESS_KEY",
     "InvalidRegion": _WRONG_REGION,
@@ -47,6 +51,8 @@ _CAUSES: Mapping[str, str] = {
     "RequestTimeTooSkewed": "its clock and ours differ too much: set both by a time server",
     "SignatureDoesNotMatch": "the secret is not the key's: look at CALOTYPE_S3_SECRET_KEY",
     "SlowDown": "it has too much to do: send less at once",
+    "XAmzContentChecksumMismatch": _CHANGED,
+    "XAmzContentSHA256Mismatch": _CHANGED,
 }
 
 

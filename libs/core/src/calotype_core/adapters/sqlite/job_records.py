@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from calotype_core.adapters.documents import Documents
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.domain.job import JobItem, JobRecord
-from calotype_core.ports.job_records import JobRecords, LogPosition
+from calotype_core.ports.job_records import JobRecords
 
 _JOBS = Documents(JobRecord)
 _ITEMS = Documents(JobItem)
@@ -48,14 +48,9 @@ class SqliteJobRecords(JobRecords):
         return await self._database.write(work, durable=False)
 
     async def update_item(
-        self,
-        job_id: str,
-        position: int,
-        change: Callable[[JobItem | None], JobItem],
-        *,
-        at: LogPosition,
+        self, job_id: str, position: int, change: Callable[[JobItem | None], JobItem]
     ) -> JobRecord:
-        """See JobRecords. The item and the count change in one transaction, so at is not needed."""
+        """See JobRecords. The item and the count change in one transaction."""
 
         def work(connection: sqlite3.Connection) -> JobRecord:
             before = _find_item(connection, job_id, position)

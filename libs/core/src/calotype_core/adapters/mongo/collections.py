@@ -1,0 +1,25 @@
+"""The collections by name, and the indexes that the adapters' questions need beside `_id`."""
+
+from collections.abc import Mapping, Sequence
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+IMAGES = "images"
+JOBS = "jobs"
+JOB_PAGES = "job_pages"
+ATTEMPTS = "attempts"
+DELIVERIES = "deliveries"
+IDEMPOTENCY_KEYS = "idempotency_keys"
+
+INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    IMAGES: [IndexModel([("filename", ASCENDING), ("_id", DESCENDING)], name="by_filename")],
+    JOBS: [],
+    JOB_PAGES: [],
+    ATTEMPTS: [],
+    DELIVERIES: [
+        IndexModel(
+            [("state", ASCENDING), ("next_attempt_at", ASCENDING), ("_id", ASCENDING)], name="due"
+        )
+    ],
+    IDEMPOTENCY_KEYS: [IndexModel([("claimed_at", ASCENDING)], name="by_age")],
+}

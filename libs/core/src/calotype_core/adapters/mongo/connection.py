@@ -1,0 +1,161 @@
+"""One client for everything that a service keeps in MongoDB.
+
+Writes are acknowledged by a majority, in its journal; reads go to the primary, which alone knows
+what has been written. One document is the largest thing that changes at once: no transactions, so
+that everything that speaks MongoDB's protocol will do.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from random import Random
+from typing import Any, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from pymongo.errors import ConfigurationError, DuplicateKeyError, InvalidName, PyMongoError
+
+from calotype_core.adapters.mongo.collections import INDEXES
+from calotype_core.adapters.mongo.documents import Document
+from calotype_core.adapters.mongo.failures import translated
+from calotype_core.adapters.mongo.settings import MongoSettings
+from calotype_core.errors import Unavailable
+from calotype_core.settings import SettingsError
+
+T = TypeVar("T")
+
+Client = AsyncIOMotorClient[Document]
+Collection = AsyncIOMotorCollection[Document]
+
+MAX_TRIES = 50  # of a write that others come before; each time at least one of them got through
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.002, 0.1  # seconds
+_DRIVERS_SHARE = 0.9  # of the time: the driver knows best what it waited for, so it speaks first
+
+
+class Mongo:
+    """The database; belongs to the event loop that opened it."""
+
+    def __init__(self, client: Client, settings: MongoSettings, random: Random) -> None:
+        self._client = client
+        self._database = client[settings.mongo_database]
+        self._settings = settings
+        self._random = random
+        self._used: dict[str, Collection] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: MongoSettings, *, random: Random) -> AsyncIterator["Mongo"]:
+        """Make a client and close it again; the server is first looked for when it is asked.
+
+        Raises SettingsError where the address or the database's name is none.
+        """
+        client = await asyncio.to_thread(_client, settings, asyncio.get_running_loop())
+        try:
+            yield cls(client, settings, random)
+        except InvalidName:
+            raise SettingsError(
+                "CALOTYPE_MONGO_DATABASE: expected a name without spaces, dots, slashes and "
+                f"dollars, got {settings.mongo_database!r}"
+            ) from None
+        finally:
+            await asyncio.to_thread(client.close)  # it says good-bye to the server, and waits
+
+    def collection(self, name: str) -> Collection:
+        """Return a collection; check looks at all that were asked for."""
+        self._used[name] = self._database[name]
+        return self._used[name]
+
+    async def check(self) -> None:
+        """Return where the server answers and what is used can be read; raises Unavailable."""
+        async with self.answering():
+            await self._database.command("ping")
+            for one in self._used.values():
+                await one.find_one({}, {"_id": 1})
+
+    async def ensure_indexes(self) -> None:
+        """Make the indexes of the collections that are used, where they are not there yet.
+
+        For the service that writes them: who may only read must not ask. Raises Unavailable.
+        """
+        async with self.answering():
+            for name, one in self._used.items():
+                if INDEXES[name]:
+                    await one.create_indexes(INDEXES[name])
+
+    @asynccontextmanager
+    async def answering(self) -> AsyncIterator[None]:
+        """Bound what is asked of the server within; raises Unavailable for what went wrong there.
+
+        DuplicateKeyError passes: it is an answer.
+        """
+        seconds = self._settings.mongo_timeout_seconds
+        bound = asyncio.timeout(seconds)
+        try:
+            async with bound:
+                yield
+        except TimeoutError as error:
+            if not bound.expired():
+                raise
+            raise Unavailable(
+                f"MongoDB did not answer within {seconds:g} s (CALOTYPE_MONGO_TIMEOUT_SECONDS): "
+                "check that it runs at the address in CALOTYPE_MONGO_URL, and is not overloaded."
+            ) from error
+        except PyMongoError as error:
+            told = translated(error, self._settings.mongo_database)
+            if told is error:
+                raise
+            raise told from error
+
+    async def settle(self, step: Callable[[], Awaitable[T | None]]) -> T:
+        """Take a step until it gives something, and return that; raises Unavailable.
+
+        None and DuplicateKeyError say that somebody else was faster: look again, and try again.
+        """
+        async with self.answering():
+            pause = _FIRST_PAUSE
+            for _ in range(MAX_TRIES):
+                try:
+                    if (result := await step()) is not None:
+                        return result
+                except DuplicateKeyError:
+                    pass
+                await asyncio.sleep(self._random.uniform(0, pause))
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            raise Unavailable(
+                f"Others changed the same document {MAX_TRIES} times in between: try again."
+            )
+
+    async def find(
+        self,
+        collection: Collection,
+        where: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]],
+        limit: int,
+    ) -> Sequence[Document]:
+        """Return the first documents, up to limit; raises Unavailable."""
+        if limit < 1:
+            return []  # to MongoDB, no limit
+        async with self.answering():
+            return await collection.find(where, sort=sort, limit=limit, batch_size=limit).to_list()
+
+
+def _client(settings: MongoSettings, loop: asyncio.AbstractEventLoop) -> Client:
+    milliseconds = int(settings.mongo_timeout_seconds * 1000 * _DRIVERS_SHARE)
+    try:
+        return AsyncIOMotorClient(
+            settings.mongo_url,
+            io_loop=loop,
+            appname="calotype",
+            timeoutMS=milliseconds,  # of one operation with all that it takes, a retry too
+            serverSelectionTimeoutMS=milliseconds,
+            connectTimeoutMS=milliseconds,
+            w="majority",
+            journal=True,
+            readPreference="primary",
+        )
+    except (ConfigurationError, ValueError):
+        # What the driver says may quote the address, and with it the password.
+        raise SettingsError(
+            "CALOTYPE_MONGO_URL: expected mongodb://[name:password@]host[:port][/?options], with "
+            "name and password percent-encoded, got something else"
+        ) from None

@@ -1,0 +1,61 @@
+"""The notifier as a process of its own: python -m calotype_notifier."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from random import Random
+
+from calotype_core import topology
+from calotype_core.adapters.kafka.event_log import KafkaEventLog
+from calotype_core.adapters.kafka.settings import KafkaSettings
+from calotype_core.adapters.mongo.connection import Mongo
+from calotype_core.adapters.mongo.image_records import MongoImageRecords
+from calotype_core.adapters.mongo.job_records import MongoJobRecords
+from calotype_core.adapters.mongo.settings import MongoSettings
+from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
+from calotype_core.adapters.system.clock import SystemClock
+from calotype_core.housekeeping import watching
+from calotype_core.main import Parts, StartSettings, run_service
+from calotype_core.process import ProcessSettings
+from calotype_core.service import Service
+from calotype_notifier.service import build
+from calotype_notifier.settings import NotifierSettings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What the process can be told."""
+
+    process: ProcessSettings
+    start: StartSettings
+    notifier: NotifierSettings
+    kafka: KafkaSettings
+    mongo: MongoSettings
+
+
+@asynccontextmanager
+async def put_together(settings: Settings) -> AsyncIterator[Parts]:
+    """Yield the notifier over Kafka and MongoDB, ready to run."""
+    clock, metrics, random = SystemClock(), PrometheusMetrics(), Random()  # noqa: S311 - jitter
+    async with (
+        KafkaEventLog.open(settings.kafka) as log,
+        Mongo.open(settings.mongo, random=random) as mongo,
+    ):
+        notifier = build(
+            log=log,
+            images=MongoImageRecords(mongo),
+            jobs=MongoJobRecords(mongo),
+            clock=clock,
+            metrics=metrics,
+            settings=settings.notifier,
+        )
+        beside = Service(
+            name="process",
+            loops=[watching(clock, metrics)],
+            checks={"kafka": log.check, "mongo": mongo.check},
+        )
+        yield Parts(services=[notifier, beside], metrics=metrics, render_metrics=metrics.render)
+
+
+if __name__ == "__main__":
+    run_service(topology.NOTIFIER, Settings, put_together)

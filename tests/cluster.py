@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -81,7 +81,7 @@ class Cluster:
 
     def stop(self) -> int:
         """Stop everything as an orderly shutdown does; return 0 where all of it ended well."""
-        codes = [process.stop() for process in reversed([*self.processes()]) if process.process]
+        codes = [one.stop() for one in reversed([*self.processes()]) if one.is_running()]
         assert self.process is not None
         self.process.terminate()
         self.process.wait()
@@ -94,6 +94,12 @@ class Cluster:
 
     def log(self) -> str:
         return "\n".join(f"== {one.log_path.name}\n{one.log()}" for one in self.processes())
+
+    def is_running(self) -> bool:
+        return self.process is not None
+
+    def pids(self) -> Sequence[int]:
+        return [pid for one in self.processes() for pid in one.pids()]
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=60, trust_env=False)

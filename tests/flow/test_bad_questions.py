@@ -8,7 +8,7 @@ import pytest
 from calotype_core.domain.ids import make_id
 from tests.flow.clumsy import exchange, problem
 from tests.photographs import photograph
-from tests.running import Calotype
+from tests.running import Product
 
 NEVER_WAS = make_id(1_700_000_000_000, 7)
 
@@ -93,7 +93,7 @@ def test_a_wrong_method(client: httpx.Client, method: str, path: str) -> None:
         b"/%ff%fe",
     ],
 )
-def test_a_path_out_of_here(calotype: Calotype, path: bytes) -> None:
+def test_a_path_out_of_here(calotype: Product, path: bytes) -> None:
     """A path that climbs finds nothing but a refusal."""
     answer = exchange(calotype, b"GET " + path + b" HTTP/1.1\r\nHost: a\r\n\r\n")
     assert answer.status in {400, 404}

@@ -27,6 +27,15 @@ def calotype(
         assert running.stop() == 0, running.log()
 
 
+@pytest.fixture(scope="module")
+def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calotype]:
+    """Yield the running all-in-one, for what only it has: a data folder."""
+    running = Calotype(tmp_path_factory.mktemp("standalone") / "data")
+    running.start()
+    yield running
+    assert running.stop() == 0, running.log()
+
+
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[Callable[..., Calotype]]:
     """Yield a function that starts a product of its own, with settings."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cluster import Cluster
+from tests.clustered import Cluster
 from tests.photographs import photograph
 from tests.running import Calotype, Product
 

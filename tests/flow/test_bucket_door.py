@@ -10,7 +10,7 @@ import pytest
 
 from calotype_core.topology import INGEST
 from tests import buckets
-from tests.cluster import Cluster
+from tests.clustered import Cluster
 from tests.flow.test_inbox import UNKNOWN, images, outcome
 from tests.photographs import photograph
 

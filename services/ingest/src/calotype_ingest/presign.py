@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from litestar import Request, Response, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from litestar.types import ControllerRouterHandler
 
@@ -17,9 +18,11 @@ from calotype_core.ports.object_store import InvalidKeyError, SupportsPresign, c
 from calotype_ingest.accept_upload import Door
 from calotype_ingest.answers import PresignedBody
 from calotype_ingest.errors import PresignUnsupportedError
+from calotype_ingest.openapi import PresignOperation
 from calotype_ingest.originals import clean_filename
 
 _MOST_BYTES = 16 * 1024
+_RESPONSES = {201: ResponseSpec(PresignedBody, description="A place, which is nobody else's.")}
 _UNNAMED = "image"
 _LONGEST_NAME_BYTES = 255  # some stores take no longer ones, nor do disks
 
@@ -39,7 +42,13 @@ class PresignRoute:
     def handlers(self) -> Sequence[ControllerRouterHandler]:
         """Return the routes."""
 
-        @post("/uploads", tags=["upload"], request_max_body_size=_MOST_BYTES)
+        @post(
+            "/uploads",
+            tags=["upload"],
+            responses=_RESPONSES,
+            operation_class=PresignOperation,
+            request_max_body_size=_MOST_BYTES,
+        )
         async def presign(
             request: Request[Any, Any, Any], data: JSONBody[WishBody | None] = None
         ) -> Response[PresignedBody]:

@@ -71,15 +71,15 @@ class Mongo:
             for one in self._used.values():
                 await one.find_one({}, {"_id": 1})
 
-    async def ensure_indexes(self) -> None:
-        """Make the indexes of the collections that are used, where they are not there yet.
+    async def ensure_indexes(self, *collections: str) -> None:
+        """Make the indexes of these collections where they are not there yet; raises Unavailable.
 
-        For the service that writes them: who may only read must not ask. Raises Unavailable.
+        Each service does so for those that it writes: who may only read must not ask.
         """
         async with self.answering():
-            for name, one in self._used.items():
+            for name in collections:
                 if INDEXES[name]:
-                    await one.create_indexes(INDEXES[name])
+                    await self._database[name].create_indexes(INDEXES[name])
 
     @asynccontextmanager
     async def answering(self) -> AsyncIterator[None]:

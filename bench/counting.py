@@ -28,7 +28,7 @@ from calotype_core.domain.lifecycle import Status
 
 SIZES = (1_000, 10_000, 100_000)  # items
 # Items a page and pages a section; the last one comes to a job of pages without sections.
-LAYOUTS = ((25, 50), (50, 50), (100, 50), (100, 100), (200, 100), (200, 1_000))
+LAYOUTS = ((50, 50), (100, 50), (100, 100), (200, 100), (200, 1_000))
 FIRST = 20  # steps that warm up and do not count
 
 

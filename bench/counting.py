@@ -2,7 +2,8 @@
 
     python -m bench.counting mongodb://127.0.0.1:27017
 
-Jobs of every size take turns, so that the ratio of two medians holds on a busy machine too.
+Jobs of every size take turns, and what counts is the fastest step in five: so the ratio holds on a
+machine that others use, too.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from calotype_core.domain.lifecycle import Status
 
 SIZES = (1_000, 10_000, 100_000)  # items
 # Items a page and pages a section; the last one comes to a job of pages without sections.
-LAYOUTS = ((50, 50), (100, 50), (100, 100), (200, 100), (200, 1_000))
+LAYOUTS = ((100, 100), (50, 50), (200, 100), (200, 1_000))
 FIRST = 20  # steps that warm up and do not count
 
 
@@ -79,7 +80,7 @@ async def step(records: MongoJobRecords, size: int, position: int) -> float:
 
 
 async def measure(mongo: Mongo, steps: int) -> Sequence[float]:
-    """Return the median milliseconds of a step, for a job of each size."""
+    """Return the milliseconds of a quick step (one in five is quicker), for a job of each size."""
     records, random = MongoJobRecords(mongo), Random(1)  # noqa: S311 - the same run every time
     for size in SIZES:
         await fill(mongo, str(size), size)
@@ -88,7 +89,7 @@ async def measure(mongo: Mongo, steps: int) -> Sequence[float]:
     for at in range(FIRST + steps):
         for size in random.sample(SIZES, len(SIZES)):
             took[size].append(await step(records, size, positions[size][at]))
-    return [statistics.median(took[size][FIRST:]) for size in SIZES]
+    return [statistics.quantiles(took[size][FIRST:], n=5)[0] for size in SIZES]
 
 
 async def main(url: str, steps: int) -> None:
@@ -100,9 +101,9 @@ async def main(url: str, steps: int) -> None:
         job_records.PAGE_ITEMS, job_records.SECTION_PAGES = page, section
         settings = MongoSettings(mongo_url=url, mongo_database=f"calotype-bench-{uuid.uuid4().hex}")
         async with Mongo.open(settings, random=SystemRandom()) as mongo:
-            medians = await measure(mongo, steps)
-        cells = " | ".join(f"{one:.1f} ms" for one in medians)
-        print(f"| {page} | {section} | {cells} | {medians[-1] / medians[0]:.2f} |", flush=True)
+            took = await measure(mongo, steps)
+        cells = " | ".join(f"{one:.1f} ms" for one in took)
+        print(f"| {page} | {section} | {cells} | {took[-1] / took[0]:.2f} |", flush=True)
         MongoClient[dict[str, Any]](url).drop_database(settings.mongo_database)
 
 

@@ -1,17 +1,15 @@
 """What one item's step costs in MongoDB, by the job's size and the layout of its items.
 
-    python -m bench.counting mongodb://127.0.0.1:27017
+    python -m bench.counting mongodb://127.0.0.1:27017 PID
 
-Jobs of every size take turns, and what counts is the fastest step in five: so the ratio holds on a
-machine that others use, too.
+What counts is the processor time of the server (whose process id that is) and of this process: it
+hardly changes with what else the machine does, and jobs of every size take turns besides. What a
+step waits for, three writes to the disk, is the same for all.
 """
 
 import argparse
 import asyncio
-import statistics
-import time
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
 from random import Random, SystemRandom
 from typing import Any
@@ -19,6 +17,7 @@ from typing import Any
 import msgspec
 from pymongo import MongoClient
 
+from bench import machine
 from calotype_core.adapters.mongo import job_records
 from calotype_core.adapters.mongo.collections import JOB_PAGES, JOB_SECTIONS, JOBS
 from calotype_core.adapters.mongo.connection import Mongo
@@ -30,7 +29,7 @@ from calotype_core.domain.lifecycle import Status
 SIZES = (1_000, 10_000, 100_000)  # items
 # Items a page and pages a section; the last one comes to a job of pages without sections.
 LAYOUTS = ((100, 100), (50, 50), (200, 100), (200, 1_000))
-FIRST = 20  # steps that warm up and do not count
+TURN = 25  # steps of one job
 
 
 def item(position: int, status: Status) -> JobItem:
@@ -71,28 +70,30 @@ async def fill(mongo: Mongo, job_id: str, size: int) -> None:
     await mongo.collection(JOBS).insert_one(job)
 
 
-async def step(records: MongoJobRecords, size: int, position: int) -> float:
-    """Complete one item, and return how many milliseconds that took."""
-    done = item(position, Status.COMPLETED)
-    began = time.perf_counter()
-    await records.update_item(str(size), position, lambda _: done)
-    return (time.perf_counter() - began) * 1000
+async def take(records: MongoJobRecords, size: int, positions: Sequence[int]) -> None:
+    """Complete these items."""
+    for position in positions:
+        done = item(position, Status.COMPLETED)
+        await records.update_item(str(size), position, lambda _, done=done: done)  # type: ignore[misc]  # bound now
 
 
-async def measure(mongo: Mongo, steps: int) -> Sequence[float]:
-    """Return the milliseconds of a quick step (one in five is quicker), for a job of each size."""
+async def measure(mongo: Mongo, server: int, steps: int) -> Sequence[float]:
+    """Return the milliseconds of processor time that a step takes, for a job of each size."""
     records, random = MongoJobRecords(mongo), Random(1)  # noqa: S311 - the same run every time
     for size in SIZES:
         await fill(mongo, str(size), size)
-    positions = {size: random.sample(range(size), FIRST + steps) for size in SIZES}
-    took = defaultdict(list)
-    for at in range(FIRST + steps):
+    positions = {size: random.sample(range(size), steps) for size in SIZES}
+    took = dict.fromkeys(SIZES, 0.0)
+    for at in range(0, steps, TURN):
         for size in random.sample(SIZES, len(SIZES)):
-            took[size].append(await step(records, size, positions[size][at]))
-    return [statistics.quantiles(took[size][FIRST:], n=5)[0] for size in SIZES]
+            before = machine.spent(server)
+            await take(records, size, positions[size][at : at + TURN])
+            spent = machine.spent(server).since(before)
+            took[size] += spent.main + spent.here
+    return [took[size] / steps * 1000 for size in SIZES]
 
 
-async def main(url: str, steps: int) -> None:
+async def main(url: str, server: int, steps: int) -> None:
     """Print a row of the table for each layout."""
     print(
         "| items a page | pages a section |", " | ".join(f"{size:,}" for size in SIZES), "| ratio |"
@@ -101,7 +102,7 @@ async def main(url: str, steps: int) -> None:
         job_records.PAGE_ITEMS, job_records.SECTION_PAGES = page, section
         settings = MongoSettings(mongo_url=url, mongo_database=f"calotype-bench-{uuid.uuid4().hex}")
         async with Mongo.open(settings, random=SystemRandom()) as mongo:
-            took = await measure(mongo, steps)
+            took = await measure(mongo, server, steps)
         cells = " | ".join(f"{one:.1f} ms" for one in took)
         print(f"| {page} | {section} | {cells} | {took[-1] / took[0]:.2f} |", flush=True)
         MongoClient[dict[str, Any]](url).drop_database(settings.mongo_database)
@@ -110,6 +111,7 @@ async def main(url: str, steps: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
+    parser.add_argument("server", type=int)
     parser.add_argument("--steps", type=int, default=200)
     asked = parser.parse_args()
-    asyncio.run(main(asked.url, asked.steps))
+    asyncio.run(main(asked.url, asked.server, asked.steps))

@@ -21,6 +21,7 @@ from calotype_core.domain.dead_letters import DeadLetter
 from calotype_core.domain.events import Event, subject_of
 from calotype_core.domain.image import Failure
 from calotype_core.errors import CalotypeError, Unavailable
+from calotype_core.failpoints import reach
 from calotype_core.metric_defs import DEAD_LETTERS_TOTAL, HANDLER_SECONDS
 from calotype_core.patience import Patience
 from calotype_core.ports.attempts import Attempts
@@ -104,6 +105,7 @@ class Settler:
             announced, outcome = await self._attempt(event, record)
             await self._announce(announced)
             await self._patience.until_there(lambda: self._attempts.forget(event.event_id))
+            self._reach("settled")
         took = self._clock.monotonic() - began
         self._metrics.observe(
             HANDLER_SECONDS, took, service=self._service, event=name, outcome=outcome
@@ -131,6 +133,7 @@ class Settler:
         until_there = self._patience.until_there
         while True:
             attempt = await until_there(lambda: self._attempts.begin(event.event_id))
+            self._reach("begun")
             if attempt.number > self._most_attempts:
                 failure = attempt.last_failure or _DIED
                 return await self._despair(event, record, failure, self._most_attempts)
@@ -179,6 +182,10 @@ class Settler:
         if events:
             messages = [codec.encode(one, now=self._clock.now()) for one in events]
             await self._patience.until_there(lambda: self._log.append(messages))
+            self._reach("announced")
+
+    def _reach(self, step: str) -> None:
+        reach(f"{self._service}.{step}")
 
     def _explain(self, error: Exception, attempt: int) -> Failure:
         self._ours.append(not isinstance(error, CalotypeError))

@@ -13,9 +13,7 @@ from calotype_core.errors import Unavailable
 from calotype_core.ports.event_log import EventLog, Message, Revoked, Subscription, Tail
 from calotype_core.topology import RETENTION, group_of
 
-# A member that says nothing for so long is taken for dead, and its partitions go to others.
-_SESSION_SECONDS = 20.0
-_HEARTBEAT_SECONDS = 3.0
+_HEARTBEATS_A_SESSION = 5
 # How long others wait for a member to end what it has begun: longer than its drain may take.
 _REBALANCE_SECONDS = 120.0
 # A full window is no reason to be taken for dead; what makes no progress is found by its lag.
@@ -56,10 +54,11 @@ class KafkaEventLog(EventLog):
         self, group: str, topics: Sequence[str], *, revoked: Revoked | None = None
     ) -> AsyncIterator[Subscription]:
         """See EventLog."""
+        session = self._settings.kafka_session_seconds
         consumer = self._consumer(
             group_id=self._settings.kafka_namespace + group_of(group),
-            session_timeout_ms=milliseconds(_SESSION_SECONDS),
-            heartbeat_interval_ms=milliseconds(_HEARTBEAT_SECONDS),
+            session_timeout_ms=milliseconds(session),
+            heartbeat_interval_ms=milliseconds(session / _HEARTBEATS_A_SESSION),
             rebalance_timeout_ms=milliseconds(_REBALANCE_SECONDS),
             max_poll_interval_ms=milliseconds(_LONGEST_BETWEEN_POLLS_SECONDS),
         )

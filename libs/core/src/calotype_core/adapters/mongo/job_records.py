@@ -10,6 +10,7 @@ from calotype_core.adapters.mongo.collections import JOB_PAGES, JOBS
 from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.documents import MongoDocuments
 from calotype_core.domain.job import JobItem, JobRecord
+from calotype_core.failpoints import reach
 from calotype_core.ports.job_records import JobRecords
 
 PAGE_ITEMS = 200  # docs/decisions/0007-a-job-is-counted-by-pages.md has the measurements
@@ -113,6 +114,7 @@ class MongoJobRecords(JobRecords):
         async with self._mongo.answering():
             step = await self._mongo.settle(lambda: self._change_item(job_id, position, change))
             if step.after != step.before:
+                reach("query.paged")
                 # Nearly always the job knows the page as it was before: then one write will do.
                 with suppress(DuplicateKeyError):
                     if job := await self._take_over(job_id, step):

@@ -21,6 +21,7 @@ class Promised:
     done: set[str] = field(default_factory=set)  # the images that were answered as completed
     wrong: list[str] = field(default_factory=list)  # answers that no fault excuses
     refused: int = 0
+    unanswered: int = 0
 
     def note(self, answer: httpx.Response, files: Sequence[bytes]) -> None:
         """Write down what was answered to an upload of these files."""

@@ -1,0 +1,109 @@
+"""A cluster with a bad network to its store and its database, and what became of it so far."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
+
+from calotype_core.topology import INGEST, PROCESSOR, QUERY
+from deploy.services.cluster import Cluster as Servers
+from tests import servers
+from tests.cluster import ROOT, Cluster
+from tests.faults.cluster_checker import changed, violations
+from tests.faults.evidence import Evidence, gather
+from tests.faults.load import Load
+from tests.faults.promised import Promised
+from tests.faults.proxy import Proxy
+from tests.faults.topics import Topics
+
+SESSION_SECONDS = 6  # the least that a broker takes: a dead member is noticed after that
+_SETTLED_WITHIN_SECONDS = 180
+REPLICAS = {INGEST: 2, PROCESSOR: 2, QUERY: 2}
+
+# What is done to the stage; returns once it is undone, or once whatever died is back.
+Fault = Callable[["Stage", Random, Load], None]
+
+
+class Stage:
+    """One running cluster that many faults are played on, each with a load of its own."""
+
+    def __init__(self, folder: Path, store: Proxy, database: Proxy) -> None:
+        self.store = store
+        self.database = database
+        self.servers = Servers(ROOT / ".services")
+        self.cluster = Cluster(
+            folder,
+            environ={
+                "CALOTYPE_S3_ENDPOINT": f"http://{store.address}",
+                "CALOTYPE_MONGO_URL": f"mongodb://{database.address}/?directConnection=true",
+                "CALOTYPE_KAFKA_SESSION_SECONDS": str(SESSION_SECONDS),
+                "CALOTYPE_PROCESSOR_CHILDREN": "1",
+            },
+            replicas=REPLICAS,
+        )
+        # The checker goes past the bad network.
+        self.direct: Mapping[str, str] = {
+            **self.cluster.environ,
+            "CALOTYPE_MONGO_URL": servers.environ()["CALOTYPE_MONGO_URL"],
+        }
+        self.promised = Promised()
+        self.found: Evidence | None = None
+
+    @classmethod
+    @contextmanager
+    def open(cls, folder: Path) -> Iterator["Stage"]:
+        """Start everything, and stop it; it must stop well."""
+        environ = servers.environ()
+        with (
+            _proxy(environ["CALOTYPE_S3_ENDPOINT"]) as store,
+            _proxy(environ["CALOTYPE_MONGO_URL"]) as database,
+        ):
+            stage = cls(folder, store, database)
+            stage.cluster.start()
+            try:
+                yield stage
+            finally:
+                code = stage.cluster.stop()
+            assert code == 0, stage.cluster.log()[-10_000:]
+
+    def withstands(self, fault: Fault, random: Random) -> float:
+        """Play the fault under load, and check everything once it is over.
+
+        Returns the seconds from its end to the first image that was completed.
+        """
+        with Load(self.cluster.url, self.promised, random) as load:
+            load.await_completed(3)
+            fault(self, random, load)
+            healed = time.monotonic()
+            back = load.await_completed(since=healed) - healed
+            load.await_completed(5, since=healed)
+        asyncio.run(self.settle())
+        asyncio.run(self.check())
+        return back
+
+    async def settle(self) -> None:
+        """Wait until every group has read everything, and nothing more comes of it."""
+        async with Topics.open(self.direct) as topics, asyncio.timeout(_SETTLED_WITHIN_SECONDS):
+            calm = 0
+            while calm < 2:
+                calm = 0 if any((await topics.lag()).values()) else calm + 1
+                await asyncio.sleep(0.3)
+
+    async def check(self) -> None:
+        """Find whatever is not as it must be, now or compared with the last time."""
+        found = await gather(self.direct)
+        told = [*await violations(self.promised, found)]
+        if self.found is not None:
+            told += changed(self.found, found)
+        self.found = found
+        assert not told, "\n".join(told[:20])
+
+
+def _proxy(url: str) -> Proxy:
+    parts = urlsplit(url)
+    assert parts.hostname
+    assert parts.port
+    return Proxy(parts.hostname, parts.port)

@@ -7,6 +7,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from random import Random
 from string import Template
@@ -55,12 +56,13 @@ class Cluster:
             **(environ or {}),
         }
         self.services = {
-            service: [self._service(service, number) for number in range(count)]
-            for service, count in {**REPLICAS, **(replicas or {})}.items()
+            service: [self._service(service, number) for number in range(replicas_of)]
+            for service, replicas_of in {**REPLICAS, **(replicas or {})}.items()
         }
         self.url = f"http://127.0.0.1:{next(_PORTS)}"
         self.process: subprocess.Popen[bytes] | None = None  # the gateway's
         self._prepared = False
+        self._numbers = count(100)
 
     def start(self) -> None:
         if not self._prepared:
@@ -94,6 +96,10 @@ class Cluster:
     def processes(self, *services: str) -> Iterator[Process]:
         for service in services or self.services:
             yield from self.services[service]
+
+    def another(self, service: str) -> Process:
+        """Return one more process of a service, which the gateway does not know."""
+        return self._service(service, number=next(self._numbers))
 
     def log(self) -> str:
         return "\n".join(f"== {one.log_path.name}\n{one.log()}" for one in self.processes())

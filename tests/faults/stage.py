@@ -1,6 +1,7 @@
 """A cluster with a bad network to its store and its database, and what became of it so far."""
 
 import asyncio
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -80,17 +81,23 @@ class Stage:
             healed = time.monotonic()
             back = load.await_completed(since=healed) - healed
             load.await_completed(5, since=healed)
-        asyncio.run(self.settle())
+        asyncio.run(settled(self.direct))
         asyncio.run(self.check())
         return back
 
-    async def settle(self) -> None:
-        """Wait until every group has read everything, and nothing more comes of it."""
-        async with Topics.open(self.direct) as topics, asyncio.timeout(_SETTLED_WITHIN_SECONDS):
-            calm = 0
-            while calm < 2:
-                calm = 0 if any((await topics.lag()).values()) else calm + 1
-                await asyncio.sleep(0.3)
+    @contextmanager
+    def more(self, service: str, count: int) -> Iterator[None]:
+        """Have so many more processes of a service, and let them go in order."""
+        extra = [self.cluster.another(service) for _ in range(count)]
+        for one in extra:
+            one.spawn()
+        for one in extra:
+            one.await_address()
+        yield
+        for one in extra:
+            one.signal(signal.SIGTERM)
+        for one in extra:
+            assert one.ended() == 0, one.log()[-5000:]
 
     async def check(self) -> None:
         """Find whatever is not as it must be, now or compared with the last time."""
@@ -100,6 +107,15 @@ class Stage:
             told += changed(self.found, found)
         self.found = found
         assert not told, "\n".join(told[:20])
+
+
+async def settled(environ: Mapping[str, str]) -> None:
+    """Wait until every group has read everything, and nothing more comes of it."""
+    async with Topics.open(environ) as topics, asyncio.timeout(_SETTLED_WITHIN_SECONDS):
+        calm = 0
+        while calm < 2:
+            calm = 0 if any((await topics.lag()).values()) else calm + 1
+            await asyncio.sleep(0.3)
 
 
 def _proxy(url: str) -> Proxy:

@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from calotype_core import topology
 from calotype_core.adapters.kafka.values import record_of
-from calotype_core.ports.event_log import Record
+from calotype_core.ports.event_log import Message, Record
 
 
 class Topics:
@@ -64,20 +64,37 @@ class Topics:
         # -1 is said of a partition in which nothing was ever committed.
         return {one: end - max(0, known[one].offset) for one, end in ends.items()}
 
-    async def send_again(self, records: Sequence[Record]) -> None:
-        """Append copies of these records, in this order."""
+    async def send(self, messages: Sequence[Message | Record]) -> None:
+        """Append these, one after the other; a record becomes a copy of itself."""
         producer = AIOKafkaProducer(bootstrap_servers=self._brokers)
         await producer.start()
         try:
-            for one in records:
+            for one in messages:
+                topic = one.partition.topic if isinstance(one, Record) else one.topic
                 await producer.send_and_wait(
-                    self._namespace + one.partition.topic,
+                    self._namespace + topic,
                     value=one.value,
                     key=one.key.encode(),
                     headers=[(name, text.encode()) for name, text in one.headers.items()],
                 )
         finally:
             await producer.stop()
+
+    async def commit(self, service: str, *, at_end: bool) -> None:
+        """Have the service's group, which nobody may be in, begin at the end, or at the start."""
+        partitions = self._partitions(topology.topics_consumed_by(service))
+        ends = await self._consumer.end_offsets(partitions)
+        member = AIOKafkaConsumer(
+            bootstrap_servers=self._brokers,
+            group_id=self._namespace + topology.group_of(service),
+            enable_auto_commit=False,
+        )
+        member.assign(partitions)
+        await member.start()
+        try:
+            await member.commit({one: end if at_end else 0 for one, end in ends.items()})
+        finally:
+            await member.stop()
 
     def _partitions(self, topics: Mapping[str, Any] | Sequence[str]) -> Sequence[TopicPartition]:
         return [

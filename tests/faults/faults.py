@@ -1,0 +1,173 @@
+"""What can befall a cluster from outside: each fault is done, lasts, and is undone."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from random import Random
+
+from calotype_core.topology import INGEST, PROCESSOR, QUERY
+from deploy.services.process import Daemon
+from tests.cluster import ROOT
+from tests.faults.load import Load
+from tests.faults.proxy import Proxy
+from tests.faults.stage import SESSION_SECONDS, Fault, Stage
+from tests.running import Process
+
+# Longer than a client of a server waits for an answer, so that each gives up at least once.
+_SILENCE_SECONDS = 12
+_SHORT_SECONDS = (3, 6)
+
+
+def broker_killed(stage: Stage, random: Random, _: Load) -> None:
+    """SIGKILL of the broker, and its restart."""
+    os.kill(Daemon(ROOT / ".services" / "kafka").pid(), signal.SIGKILL)
+    stage.servers.stop("kafka")  # waits for its end
+    time.sleep(random.uniform(0, 3))
+    stage.servers.start("kafka")
+
+
+def broker_restarted(stage: Stage, _: Random, __: Load) -> None:
+    """An orderly restart of the broker."""
+    stage.servers.stop("kafka")
+    stage.servers.start("kafka")
+
+
+def broker_away_for_a_minute(stage: Stage, _: Random, __: Load) -> None:
+    """No broker for a minute."""
+    stage.servers.stop("kafka")
+    time.sleep(60)
+    stage.servers.start("kafka")
+
+
+def broker_stalled(_: Stage, __: Random, ___: Load) -> None:
+    """SIGSTOP of the broker for longer than its clients wait."""
+    with _stalled(Daemon(ROOT / ".services" / "kafka").pid()):
+        time.sleep(_SILENCE_SECONDS)
+
+
+def store_refuses(stage: Stage, random: Random, _: Load) -> None:
+    """Nobody at the store's port."""
+    _refused(stage.store, random)
+
+
+def store_silent(stage: Stage, _: Random, __: Load) -> None:
+    """The store takes everything and answers nothing."""
+    _silenced(stage.store)
+
+
+def store_loses_answers(stage: Stage, random: Random, load: Load) -> None:
+    """PUTs that the store has done, and nobody was told of."""
+    _lost(stage.store, random, load, b"PUT ")
+
+
+def database_refuses(stage: Stage, random: Random, _: Load) -> None:
+    """Nobody at the database's port."""
+    _refused(stage.database, random)
+
+
+def database_silent(stage: Stage, _: Random, __: Load) -> None:
+    """The database takes everything and answers nothing."""
+    _silenced(stage.database)
+
+
+def database_loses_answers(stage: Stage, random: Random, load: Load) -> None:
+    """Writes that the database has done, and nobody was told of."""
+    verbs = (b"\x02insert\x00", b"\x02update\x00", b"\x02findAndModify\x00", b"\x02delete\x00")
+    for verb in verbs:
+        _lost(stage.database, random, load, verb)
+
+
+def one_stalls(stage: Stage, random: Random, load: Load) -> None:
+    """SIGSTOP of one process for longer than its group waits for it, and then it goes on."""
+    victim = random.choice([*stage.cluster.processes(INGEST, PROCESSOR, QUERY)])
+    assert victim.process
+    with _stalled(victim.process.pid):
+        time.sleep(SESSION_SECONDS + random.uniform(2, 6))
+        if victim not in stage.cluster.services[INGEST]:  # of ingest, requests hang at the stalled
+            load.await_completed(since=time.monotonic())
+
+
+def killed_at_random(stage: Stage, random: Random, _: Load) -> None:
+    """SIGKILL of one process after the other, at any instant, each started again at once."""
+    for victim in random.sample([*stage.cluster.processes()], 3):
+        time.sleep(random.uniform(0, 2))
+        victim.kill()
+        victim.start()
+
+
+def stopped_in_order(stage: Stage, random: Random, _: Load) -> None:
+    """SIGTERM of everything, and a start."""
+    time.sleep(random.uniform(0, 1))
+    restart([*stage.cluster.processes()])
+
+
+def scaled_up_and_down(stage: Stage, random: Random, load: Load) -> None:
+    """Processors from two to eight and back, in the middle of work."""
+    with stage.more(PROCESSOR, 6):
+        load.await_completed(5, since=time.monotonic())
+        time.sleep(random.uniform(0, 2))
+
+
+FAULTS: Mapping[str, Fault] = {
+    fault.__name__: fault
+    for fault in (
+        killed_at_random,
+        one_stalls,
+        scaled_up_and_down,
+        store_refuses,
+        store_silent,
+        store_loses_answers,
+        database_refuses,
+        database_silent,
+        database_loses_answers,
+        broker_restarted,
+        broker_killed,
+        broker_stalled,
+    )
+}
+
+
+def restart(processes: list[Process]) -> None:
+    """Stop them all in order, and start them again with what their environment says now."""
+    for one in processes:
+        one.signal(signal.SIGTERM)
+    for one in processes:
+        assert one.ended() == 0, one.log()[-5000:]
+    for one in processes:
+        one.spawn()
+    for one in processes:
+        one.await_address()
+
+
+@contextmanager
+def _stalled(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def _refused(network: Proxy, random: Random) -> None:
+    network.refuse()
+    time.sleep(random.uniform(*_SHORT_SECONDS))
+    network.heal()
+
+
+def _silenced(network: Proxy) -> None:
+    network.fall_silent()
+    time.sleep(_SILENCE_SECONDS)
+    network.heal()
+
+
+def _lost(network: Proxy, random: Random, load: Load, word: bytes) -> None:
+    before, count = network.lost, 3
+    network.lose_answers(
+        lambda data: word in data[:200], count=count, ending=random.choice(["closed", "silent"])
+    )
+    load.await_completed(8, since=time.monotonic())
+    assert network.lost > before, "nothing was lost"
+    network.heal()

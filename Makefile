@@ -8,7 +8,7 @@ OURS := libs/core services/ingest services/processor services/query services/not
 EDITABLE := $(foreach p,$(OURS),-e $(p))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run check test services-up services-down bench generate verify format lock clean
+.PHONY: help run check test services-up services-down test-cluster bench bench-cluster generate verify format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,8 +32,15 @@ services-up: ## Start a real Kafka, S3 server and MongoDB on free ports of this 
 services-down: ## Stop them, and remove their data
 	$(PYTHON) -m deploy.services down
 
+test-cluster: $(VENV)/.dev ## The same conformance and story, and the faults, on the real servers of services-up
+	$(BIN)/pytest -q tests -m "cluster and not faults"
+	$(BIN)/pytest -q tests -m "cluster and faults"
+
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md (PHOTOS=folder of photographs)
 	$(BIN)/python -m bench.standalone $(if $(PHOTOS),--photos $(PHOTOS))
+
+bench-cluster: $(VENV)/.dev ## The same of the services on the real servers of services-up
+	$(BIN)/python -m bench.cluster $(if $(PHOTOS),--photos $(PHOTOS))
 
 generate: $(VENV)/.dev ## Regenerate the protobuf code and the generated pages of docs/
 	$(BIN)/python -m docs.generate

@@ -37,6 +37,9 @@ class Product(Protocol):
     def pids(self) -> Sequence[int]:
         """Return its processes that live."""
 
+    def metrics(self) -> str:
+        """Return the numbers that its processes tell."""
+
 
 @dataclass
 class Process:
@@ -99,6 +102,9 @@ class Process:
 
     def pids(self) -> Sequence[int]:
         return [one.pid for one in (self.process,) if one is not None and one.poll() is None]
+
+    def metrics(self) -> str:
+        return httpx.get(f"{self.url}/metrics", trust_env=False).text
 
 
 class Calotype(Process):

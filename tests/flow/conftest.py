@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cluster import Cluster
+from tests.clustered import Cluster
 from tests.photographs import photograph
 from tests.running import Calotype, Product
 
@@ -25,6 +25,15 @@ def calotype(
     yield running
     if running.is_running():
         assert running.stop() == 0, running.log()
+
+
+@pytest.fixture(scope="module")
+def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calotype]:
+    """Yield the running all-in-one, for what only it has: a data folder."""
+    running = Calotype(tmp_path_factory.mktemp("standalone") / "data")
+    running.start()
+    yield running
+    assert running.stop() == 0, running.log()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import uuid
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -75,7 +76,8 @@ class Cluster:
 
     def prepare(self) -> None:
         """Make topics, bucket and indexes, as an operator does once."""
-        asyncio.run(self._prepare())
+        with ThreadPoolExecutor(1) as thread:  # the browser's tests have a loop running in theirs
+            thread.submit(asyncio.run, self._prepare()).result()
         new_bucket(self.environ["CALOTYPE_S3_BUCKET"])
         self._prepared = True
 
@@ -110,6 +112,9 @@ class Cluster:
     def pids(self) -> Sequence[int]:
         return [pid for one in self.processes() for pid in one.pids()]
 
+    def metrics(self) -> str:
+        return "".join(one.metrics() for one in self.processes())
+
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=60, trust_env=False)
 
@@ -128,7 +133,11 @@ class Cluster:
         host = self.url.removeprefix("http://")
         said = {f"GATEWAY_{name.upper()}": self._servers(name) for name in self.services}
         filled = Template(_GATEWAY.read_text()).safe_substitute(
-            said, GATEWAY_LISTEN=host, GATEWAY_STATE=state, GATEWAY_WEB=ROOT / "web"
+            said,
+            GATEWAY_LISTEN=host,
+            GATEWAY_STATE=state,
+            GATEWAY_WEB=ROOT / "web",
+            GATEWAY_SCHEMA=ROOT / "docs" / "openapi.json",
         )
         (state / "nginx.conf").write_text(filled)
         with (state / "log").open("w") as log:

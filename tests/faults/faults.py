@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from random import Random
 
 from calotype_core.topology import INGEST, PROCESSOR, QUERY
 from deploy.services.process import Daemon
-from tests.cluster import ROOT
+from tests.clustered import ROOT
 from tests.faults.load import Load
 from tests.faults.proxy import Proxy
 from tests.faults.stage import SESSION_SECONDS, Fault, Stage
@@ -22,7 +21,7 @@ _SHORT_SECONDS = (3, 6)
 
 
 def broker_killed(stage: Stage, random: Random, _: Load) -> None:
-    """SIGKILL of the broker, and its restart."""
+    """Kill the broker, and start it again."""
     os.kill(Daemon(ROOT / ".services" / "kafka").pid(), signal.SIGKILL)
     stage.servers.stop("kafka")  # waits for its end
     time.sleep(random.uniform(0, 3))
@@ -30,58 +29,58 @@ def broker_killed(stage: Stage, random: Random, _: Load) -> None:
 
 
 def broker_restarted(stage: Stage, _: Random, __: Load) -> None:
-    """An orderly restart of the broker."""
+    """Stop and start the broker, in order."""
     stage.servers.stop("kafka")
     stage.servers.start("kafka")
 
 
 def broker_away_for_a_minute(stage: Stage, _: Random, __: Load) -> None:
-    """No broker for a minute."""
+    """Have no broker for a minute."""
     stage.servers.stop("kafka")
     time.sleep(60)
     stage.servers.start("kafka")
 
 
 def broker_stalled(_: Stage, __: Random, ___: Load) -> None:
-    """SIGSTOP of the broker for longer than its clients wait."""
+    """Stall the broker for longer than its clients wait."""
     with _stalled(Daemon(ROOT / ".services" / "kafka").pid()):
         time.sleep(_SILENCE_SECONDS)
 
 
 def store_refuses(stage: Stage, random: Random, _: Load) -> None:
-    """Nobody at the store's port."""
+    """Have nobody at the store's port."""
     _refused(stage.store, random)
 
 
 def store_silent(stage: Stage, _: Random, __: Load) -> None:
-    """The store takes everything and answers nothing."""
+    """Have the store take everything and answer nothing."""
     _silenced(stage.store)
 
 
 def store_loses_answers(stage: Stage, random: Random, load: Load) -> None:
-    """PUTs that the store has done, and nobody was told of."""
+    """Have the store do PUTs that nobody is told of."""
     _lost(stage.store, random, load, b"PUT ")
 
 
 def database_refuses(stage: Stage, random: Random, _: Load) -> None:
-    """Nobody at the database's port."""
+    """Have nobody at the database's port."""
     _refused(stage.database, random)
 
 
 def database_silent(stage: Stage, _: Random, __: Load) -> None:
-    """The database takes everything and answers nothing."""
+    """Have the database take everything and answer nothing."""
     _silenced(stage.database)
 
 
 def database_loses_answers(stage: Stage, random: Random, load: Load) -> None:
-    """Writes that the database has done, and nobody was told of."""
+    """Have the database do writes that nobody is told of."""
     verbs = (b"\x02insert\x00", b"\x02update\x00", b"\x02findAndModify\x00", b"\x02delete\x00")
     for verb in verbs:
         _lost(stage.database, random, load, verb)
 
 
 def one_stalls(stage: Stage, random: Random, load: Load) -> None:
-    """SIGSTOP of one process for longer than its group waits for it, and then it goes on."""
+    """Stall one process for longer than its group waits for it, then let it go on."""
     victim = random.choice([*stage.cluster.processes(INGEST, PROCESSOR, QUERY)])
     assert victim.process
     with _stalled(victim.process.pid):
@@ -91,7 +90,7 @@ def one_stalls(stage: Stage, random: Random, load: Load) -> None:
 
 
 def killed_at_random(stage: Stage, random: Random, _: Load) -> None:
-    """SIGKILL of one process after the other, at any instant, each started again at once."""
+    """Kill one process after the other, at any instant, and start each again at once."""
     for victim in random.sample([*stage.cluster.processes()], 3):
         time.sleep(random.uniform(0, 2))
         victim.kill()
@@ -99,13 +98,13 @@ def killed_at_random(stage: Stage, random: Random, _: Load) -> None:
 
 
 def stopped_in_order(stage: Stage, random: Random, _: Load) -> None:
-    """SIGTERM of everything, and a start."""
+    """Stop everything in order, and start it."""
     time.sleep(random.uniform(0, 1))
     restart([*stage.cluster.processes()])
 
 
 def scaled_up_and_down(stage: Stage, random: Random, load: Load) -> None:
-    """Processors from two to eight and back, in the middle of work."""
+    """Go from two processors to eight and back, in the middle of work."""
     with stage.more(PROCESSOR, 6):
         load.await_completed(5, since=time.monotonic())
         time.sleep(random.uniform(0, 2))

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from calotype_core.topology import INGEST, PROCESSOR, QUERY
 from deploy.services.cluster import Cluster as Servers
 from tests import servers
-from tests.cluster import ROOT, Cluster
+from tests.clustered import ROOT, Cluster
 from tests.faults.cluster_checker import changed, violations
 from tests.faults.evidence import Evidence, gather
 from tests.faults.load import Load
@@ -52,6 +52,7 @@ class Stage:
         }
         self.promised = Promised()
         self.found: Evidence | None = None
+        self._told: Sequence[str] = ()
 
     @classmethod
     @contextmanager
@@ -102,11 +103,17 @@ class Stage:
     async def check(self) -> None:
         """Find whatever is not as it must be, now or compared with the last time."""
         found = await gather(self.direct)
-        told = [*await violations(self.promised, found)]
+        told = [*await violations(self.promised, found), *self._ended()]
         if self.found is not None:
             told += changed(self.found, found)
-        self.found = found
-        assert not told, "\n".join(told[:20])
+        fresh = [one for one in told if one not in self._told]
+        self.found, self._told = found, told  # one fault's harm is not told of the next
+        assert not fresh, "\n".join(fresh[:20])
+
+    def _ended(self) -> Iterator[str]:
+        for one in self.cluster.processes():
+            if one.process is None or one.process.poll() is not None:
+                yield f"{one.log_path.name} has ended: {one.log()[-2000:]}"
 
 
 async def settled(environ: Mapping[str, str]) -> None:

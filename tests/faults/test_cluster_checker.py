@@ -17,7 +17,7 @@ from calotype_core.domain.ids import make_id
 from calotype_core.domain.image import Failure, ImageRecord
 from calotype_core.ports.event_log import Message
 from tests.buckets import root_client
-from tests.cluster import Cluster
+from tests.clustered import Cluster
 from tests.faults.cluster_checker import changed, violations
 from tests.faults.evidence import Evidence, gather
 from tests.faults.load import Load

@@ -1,7 +1,7 @@
 """Waiting for what is away, for as long as it takes, unless whoever waits has to leave."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from random import Random
 from typing import Any, TypeVar
 
@@ -11,6 +11,18 @@ from calotype_core.ports.clock import Clock
 
 _T = TypeVar("_T")
 _log = logs.get_logger(__name__)
+
+
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, _T]) -> _T | None:
+    """Return what the work returns; None where stop is set first, which cancels the work."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
 
 
 class Patience:

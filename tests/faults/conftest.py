@@ -1,10 +1,18 @@
-"""One chronicle of a whole run, told at its end."""
+"""One cluster that all faults are played on, and one chronicle of them, told at the end."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.faults.chronicle import Chronicle
+from tests.faults.stage import Stage
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Yield a running cluster; it must stop well in the end."""
+    with Stage.open(tmp_path_factory.mktemp("stage")) as stage:
+        yield stage
 
 
 @pytest.fixture(scope="session")

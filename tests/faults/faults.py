@@ -1,23 +1,33 @@
 """What can befall a cluster from outside: each fault is done, lasts, and is undone."""
 
+import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 
+from calotype_core.adapters.mongo.collections import IMAGES, JOB_PAGES, JOBS
+from calotype_core.adapters.mongo.connection import Mongo
+from calotype_core.adapters.mongo.settings import MongoSettings
+from calotype_core.failpoints import VARIABLE
+from calotype_core.settings import load as load_settings
 from calotype_core.topology import INGEST, PROCESSOR, QUERY
 from deploy.services.process import Daemon
 from tests.clustered import ROOT
 from tests.faults.load import Load
 from tests.faults.proxy import Proxy
 from tests.faults.stage import SESSION_SECONDS, Fault, Stage
+from tests.faults.topics import Topics
 from tests.running import Process
 
 # Longer than a client of a server waits for an answer, so that each gives up at least once.
 _SILENCE_SECONDS = 12
 _SHORT_SECONDS = (3, 6)
+_REACHED_WITHIN_SECONDS = 120
+_GROUPS = (INGEST, PROCESSOR, QUERY)
+_COPIES = 40
 
 
 def broker_killed(stage: Stage, random: Random, _: Load) -> None:
@@ -110,9 +120,51 @@ def scaled_up_and_down(stage: Stage, random: Random, load: Load) -> None:
         time.sleep(random.uniform(0, 2))
 
 
+def topics_replayed(stage: Stage, random: Random, _: Load) -> None:
+    """Have every group read everything again, every other time into an empty read model."""
+    processes = [*stage.cluster.processes(*_GROUPS)]
+    stop(processes)
+    if random.choice([True, False]):
+        asyncio.run(_forget_records(stage.direct))
+    asyncio.run(_go_back(stage.direct))
+    start(processes)
+
+
+def events_repeated(stage: Stage, random: Random, _: Load) -> None:
+    """Append copies of events that were handled, in any order."""
+    asyncio.run(_repeat(stage.direct, random))
+
+
+def killed_at(steps: Mapping[str, str]) -> Fault:
+    """Return the fault of one process of each service dying at its step, started again at once."""
+
+    def killed(stage: Stage, random: Random, _: Load) -> None:
+        dying = {}
+        for service, step in steps.items():
+            victim = random.choice(stage.cluster.services[service])
+            victim.environ[VARIABLE] = f"{step}:{random.randint(1, 3)}"
+            dying[step] = victim
+        restart([*dying.values()])
+        for victim in dying.values():
+            del victim.environ[VARIABLE]
+        deadline = time.monotonic() + _REACHED_WITHIN_SECONDS
+        while dying:
+            assert time.monotonic() < deadline, f"{list(dying)} were not reached"
+            time.sleep(0.05)
+            for step, victim in [*dying.items()]:
+                if victim.has_ended():
+                    assert victim.ended() == -signal.SIGKILL, victim.log()[-5000:]
+                    victim.start()
+                    del dying[step]
+
+    return killed
+
+
 FAULTS: Mapping[str, Fault] = {
     fault.__name__: fault
     for fault in (
+        topics_replayed,
+        events_repeated,
         killed_at_random,
         one_stalls,
         scaled_up_and_down,
@@ -129,16 +181,44 @@ FAULTS: Mapping[str, Fault] = {
 }
 
 
-def restart(processes: list[Process]) -> None:
+def restart(processes: Sequence[Process]) -> None:
     """Stop them all in order, and start them again with what their environment says now."""
+    stop(processes)
+    start(processes)
+
+
+def stop(processes: Sequence[Process]) -> None:
+    """Stop them all in order, at the same time."""
     for one in processes:
         one.signal(signal.SIGTERM)
     for one in processes:
         assert one.ended() == 0, one.log()[-5000:]
+
+
+def start(processes: Sequence[Process]) -> None:
+    """Start them all, at the same time."""
     for one in processes:
         one.spawn()
     for one in processes:
         one.await_address()
+
+
+async def _forget_records(environ: Mapping[str, str]) -> None:
+    async with Mongo.open(load_settings(MongoSettings, environ), random=Random()) as mongo:
+        for name in (IMAGES, JOBS, JOB_PAGES):
+            await mongo.collection(name).delete_many({})
+
+
+async def _go_back(environ: Mapping[str, str]) -> None:
+    async with Topics.open(environ) as topics:
+        for service in _GROUPS:
+            await topics.commit(service, at_end=False)
+
+
+async def _repeat(environ: Mapping[str, str], random: Random) -> None:
+    async with Topics.open(environ) as topics:
+        records = await topics.records()
+        await topics.send(random.sample(records, min(_COPIES, len(records))))
 
 
 @contextmanager

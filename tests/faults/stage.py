@@ -3,12 +3,14 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
 
+from calotype_core import codec
 from calotype_core.topology import INGEST, PROCESSOR, QUERY
 from deploy.services.cluster import Cluster as Servers
 from tests import servers
@@ -110,9 +112,14 @@ class Stage:
         self.found, self._told = found, told  # one fault's harm is not told of the next
         assert not fresh, "\n".join(fresh[:20])
 
+    def event_ids(self, topics: Collection[str]) -> Counter[str]:
+        """Return how often each event stood in these topics when they were last looked at."""
+        records = self.found.records if self.found else ()
+        return Counter(one.headers[codec.ID] for one in records if one.partition.topic in topics)
+
     def _ended(self) -> Iterator[str]:
         for one in self.cluster.processes():
-            if one.process is None or one.process.poll() is not None:
+            if one.process is None or one.has_ended():
                 yield f"{one.log_path.name} has ended: {one.log()[-2000:]}"
 
 

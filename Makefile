@@ -8,7 +8,7 @@ OURS := libs/core services/ingest services/processor services/query services/not
 EDITABLE := $(foreach p,$(OURS),-e $(p))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run check test services-up services-down test-cluster bench bench-cluster generate verify format lock clean
+.PHONY: help run check test services-up services-down test-cluster faults bench bench-cluster generate verify format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ services-down: ## Stop them, and remove their data
 test-cluster: $(VENV)/.dev ## The same conformance and story, and the faults, on the real servers of services-up
 	$(BIN)/pytest -q tests -m "cluster and not faults"
 	$(BIN)/pytest -q tests -m "cluster and faults"
+
+faults: $(VENV)/.dev ## Every fault on the servers of services-up, 20 times each (RUNS=3: as in CI); see docs/reliability.md
+	CALOTYPE_FAULT_RUNS=$(or $(RUNS),20) $(BIN)/pytest -q tests/faults -m cluster
 
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md (PHOTOS=folder of photographs)
 	$(BIN)/python -m bench.standalone $(if $(PHOTOS),--photos $(PHOTOS))

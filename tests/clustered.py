@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from random import Random
 from string import Template
@@ -20,6 +21,7 @@ from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.settings import MongoSettings
 from calotype_core.settings import load
 from calotype_core.topology import INGEST, NOTIFIER, PROCESSOR, QUERY
+from deploy.services.plan import free_ports
 from tests import servers
 from tests.buckets import new_bucket, new_name
 from tests.running import Process
@@ -29,6 +31,8 @@ _GATEWAY = ROOT / "deploy" / "gateway" / "nginx.conf.template"
 # The order in which they are started, and the other way round in which they are stopped.
 REPLICAS = {QUERY: 1, NOTIFIER: 1, PROCESSOR: 1, INGEST: 1}
 _STARTED_WITHIN_SECONDS = 30
+# None of those that systems give out to clients: each is bound again after a restart.
+_PORTS = free_ports()
 
 
 class Cluster:
@@ -53,12 +57,13 @@ class Cluster:
             **(environ or {}),
         }
         self.services = {
-            service: [self._service(service, number) for number in range(count)]
-            for service, count in {**REPLICAS, **(replicas or {})}.items()
+            service: [self._service(service, number) for number in range(replicas_of)]
+            for service, replicas_of in {**REPLICAS, **(replicas or {})}.items()
         }
-        self.url = f"http://127.0.0.1:{_free_port()}"
+        self.url = f"http://127.0.0.1:{next(_PORTS)}"
         self.process: subprocess.Popen[bytes] | None = None  # the gateway's
         self._prepared = False
+        self._numbers = count(100)
 
     def start(self) -> None:
         if not self._prepared:
@@ -94,6 +99,10 @@ class Cluster:
         for service in services or self.services:
             yield from self.services[service]
 
+    def another(self, service: str) -> Process:
+        """Return one more process of a service, which the gateway does not know."""
+        return self._service(service, number=next(self._numbers))
+
     def log(self) -> str:
         return "\n".join(f"== {one.log_path.name}\n{one.log()}" for one in self.processes())
 
@@ -114,7 +123,7 @@ class Cluster:
             arguments=[f"calotype_{service}"],
             log_path=self.folder / f"{service}-{number}.log",
             # A port of its own for good, so that the gateway finds it again after a restart.
-            environ={**self.environ, "CALOTYPE_PORT": str(_free_port())},
+            environ={**self.environ, "CALOTYPE_PORT": str(next(_PORTS))},
         )
 
     def _gateway(self) -> "subprocess.Popen[bytes]":
@@ -152,9 +161,3 @@ def _connected(host: str, process: "subprocess.Popen[bytes]", log: Path) -> sock
             return socket.create_connection((name, int(port)), timeout=_STARTED_WITHIN_SECONDS)
         except ConnectionRefusedError:
             continue
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port: int = listener.getsockname()[1]
-        return port

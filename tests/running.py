@@ -85,6 +85,10 @@ class Process:
         assert self.process is not None
         self.process.send_signal(number)
 
+    def has_ended(self) -> bool:
+        """Return whether it was started, and ended by itself."""
+        return self.process is not None and self.process.poll() is not None
+
     def ended(self) -> int:
         """Wait for the end, and return the exit code."""
         assert self.process is not None

@@ -30,7 +30,7 @@ class Plan:
 def draw(containers: Sequence[str]) -> Plan:
     """Return a new plan: ports that are free now, and passwords that nobody knows."""
     return Plan(
-        ports=dict(zip(_LISTENERS, _free_ports(), strict=False)),
+        ports=dict(zip(_LISTENERS, free_ports(), strict=False)),
         passwords={name: secrets.token_urlsafe(24) for name in _PASSWORDS},
         containers=tuple(containers),
     )
@@ -51,7 +51,8 @@ def save(plan: Plan, path: Path) -> None:
     files.write(path, json.dumps(asdict(plan), indent=2) + "\n")
 
 
-def _free_ports() -> Iterator[int]:
+def free_ports() -> Iterator[int]:
+    """Yield ports that nobody listens on now, in no order."""
     for port in random.sample(_PORTS, len(_PORTS)):
         with socket.socket() as probe:
             try:

@@ -3,15 +3,12 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from calotype_core import codec, topology
-from calotype_core.adapters.memory.image_records import MemoryImageRecords
-from calotype_core.adapters.memory.job_records import MemoryJobRecords
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.adapters.sqlite.event_log import SqliteEventLog
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
@@ -20,25 +17,19 @@ from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.domain.events import ImageFailed, ImageProcessed
 from calotype_core.domain.lifecycle import Status
 from calotype_core.ports.event_log import Record
-from calotype_query.project_image import project_image
-
-
-@dataclass
-class Promised:
-    """What clients were told: images, and jobs with the number of files that were sent."""
-
-    images: set[str] = field(default_factory=set)
-    jobs: dict[str, int] = field(default_factory=dict)
+from tests.faults.promised import Promised
+from tests.faults.replay import replay
 
 
 def check_over_http(client: httpx.Client, promised: Promised) -> None:
     """Every image that got an answer is done, and readable with the recorded checksums."""
+    assert not promised.wrong
     for image_id in promised.images:
         check_image(client, image_id)
-    for job_id, total in promised.jobs.items():
+    for job_id, files in promised.jobs.items():
         job = client.get(f"/status/{job_id}").json()
         states = [one["status"] for one in job["items"]]
-        assert job["total"] == total == len(states), job
+        assert job["total"] == len(files) == len(states), job
         assert job["completed"] == states.count("completed"), job
         assert job["failed"] == states.count("failed"), job
         assert (job["waiting"], job["running"]) == (0, 0), job
@@ -90,9 +81,7 @@ def check_outcomes(records: Iterable[Record], promised: Promised) -> None:
 
 async def check_replay(records: Iterable[Record], database: Database) -> None:
     """Fold the log into empty records, and find what the projector has written."""
-    images, jobs = MemoryImageRecords(), MemoryJobRecords()
-    for record in records:
-        await project_image(codec.decode(record), images=images, jobs=jobs, clock=SystemClock())
+    images, jobs = await replay(records)
     for image in await images.newest(10_000):
         assert await SqliteImageRecords(database).get(image.image_id) == image
         if image.job_id is not None:

@@ -19,7 +19,7 @@ from calotype_core import logs
 from calotype_core.errors import CalotypeError, Unavailable
 from calotype_core.metric_defs import CONSUMER_LAG, EVENTS_IN_FLIGHT
 from calotype_core.offsets import OffsetWindow
-from calotype_core.patience import Patience
+from calotype_core.patience import Patience, unless
 from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog, Partition, Record, Subscription
@@ -45,6 +45,8 @@ class ConsumerSettings:
     poll_seconds: float = 0.5  # also the longest that a stop waits for an idle poll
     # A log that hands out nothing for so long, although there is more, is subscribed to again.
     silence_seconds: float = 15.0
+    # A log that cannot even be asked for so long is so, too: its servers may have moved.
+    absence_seconds: float = 60.0
     # A loop that ends nothing for so long, although nothing is away, is stuck.
     stuck_seconds: float = 600.0
     # When this many of the last events were given up for errors of ours, it is the code, not they.
@@ -110,7 +112,7 @@ class Consumer(Generic[HeardT]):
         self._moved = asyncio.Event()
         self._subscription: Subscription | None = None
         self._committing = asyncio.Lock()
-        self._heard_at = self._progressed_at = clock.monotonic()
+        self._heard_at = self._progressed_at = self._asked_at = clock.monotonic()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Handle events until stop is set, then finish what was begun and commit it.
@@ -118,13 +120,14 @@ class Consumer(Generic[HeardT]):
         Raises ConsumerHaltedError.
         """
         while not stop.is_set():
-            self._heard()
             try:
-                async with self._log.subscribe(
-                    self._group, self._topics, revoked=self._let_go
-                ) as subscription:
-                    self._subscription = subscription
-                    await self._follow(subscription, stop)
+                async with contextlib.AsyncExitStack() as membership:
+                    joining = self._log.subscribe(self._group, self._topics, revoked=self._let_go)
+                    # Others may have much to end before there is a share for us.
+                    joined = await unless(stop, membership.enter_async_context(joining))
+                    if joined is not None:
+                        self._subscription = joined
+                        await self._follow(joined, stop)
             except Unavailable as error:
                 _log.warning("waiting for the log", code=error.code, reason=error.message)
                 await self._clock.sleep(self._settings.poll_seconds)
@@ -142,6 +145,8 @@ class Consumer(Generic[HeardT]):
             )
 
     async def _follow(self, subscription: Subscription, stop: asyncio.Event) -> None:
+        self._heard()
+        self._asked_at = self._heard_at
         beside = [
             asyncio.create_task(self._keep_committing(subscription)),
             asyncio.create_task(self._keep_measuring(subscription)),
@@ -217,7 +222,7 @@ class Consumer(Generic[HeardT]):
             self._clock.monotonic() - self._heard_at > self._settings.silence_seconds
         )
         if silent:
-            _log.warning("the log is silent although there is more: joining the group again")
+            _log.warning("the log is silent, and not empty: joining the group again")
         return silent
 
     async def _keep_committing(self, subscription: Subscription) -> None:
@@ -241,9 +246,13 @@ class Consumer(Generic[HeardT]):
         while True:
             try:
                 self._tell_lag(await subscription.lag())
+                self._asked_at = self._clock.monotonic()
             except Unavailable as error:
                 _log.warning("waiting for the log", code=error.code, reason=error.message)
                 self._progressed_at = self._clock.monotonic()  # it is away, and we are not stuck
+                # Nor is it silent. To leave the group now would be to be waited for later.
+                if self._progressed_at - self._asked_at < self._settings.absence_seconds:
+                    self._heard()
             await self._clock.sleep(self._settings.measure_every_seconds)
 
     def _tell_lag(self, lag: Mapping[Partition, int]) -> None:

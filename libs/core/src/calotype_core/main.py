@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 import uvloop
 
-from calotype_core import logs, telemetry
+from calotype_core import failpoints, logs, telemetry
 from calotype_core.errors import CalotypeError, Unavailable
 from calotype_core.housekeeping import pause
 from calotype_core.http.app import build_app
@@ -78,6 +78,7 @@ def run_service(name: str, kind: type[SettingsT], put_together: PutTogether[Sett
     with last_words(f"calotype {name}"):
         settings = load_parts(kind, os.environ)
         logs.configure(settings.process.log_format, settings.process.log_level)
+        failpoints.arm(os.environ)
         stop_telemetry = telemetry.configure(name, os.environ)
         tune_allocator()
         try:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from litestar.types import ControllerRouterHandler
 
+from calotype_core.errors import CalotypeError
+
 # Runs until the event is set, then finishes what it began and returns.
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 # Returns where all is well; raises CalotypeError with what is missing.
@@ -23,17 +25,31 @@ class Service:
     alive: Sequence[Check] = ()  # whether it gets on with its work; a new process would, if not
 
 
+class LoopEndedError(CalotypeError):
+    """A loop ended that nobody had told to: start the process again."""
+
+    code = "loop_ended"
+
+
 async def run_loops(
     services: Sequence[Service], stop: asyncio.Event, *, ended: Callable[[], None]
 ) -> None:
     """Run every service's loops until stop is set; one that fails stops them all and is raised.
 
-    ended is called when the first of them ends, whatever the reason.
+    ended is called when the first of them ends, whatever the reason. Raises LoopEndedError.
     """
 
     async def guarded(loop: Loop) -> None:
+        task = asyncio.current_task()
         try:
             await loop(stop)
+            if not stop.is_set():
+                raise LoopEndedError("A loop ended although there is more to do.")
+        except asyncio.CancelledError as error:
+            # Clients of servers are known to cancel themselves: that is no orderly end of ours.
+            if task is None or task.cancelling():
+                raise
+            raise LoopEndedError("A loop was cancelled, and by nobody of ours.") from error
         finally:
             stop.set()  # a loop that ends takes the others with it: half a product helps nobody
             ended()

@@ -12,7 +12,7 @@ A handler may run twice for one event, so its effects must be idempotent.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
@@ -20,12 +20,13 @@ from calotype_core import codec, logs, telemetry
 from calotype_core.domain.dead_letters import DeadLetter
 from calotype_core.domain.events import Event, subject_of
 from calotype_core.domain.image import Failure
-from calotype_core.errors import CalotypeError, Unavailable
+from calotype_core.errors import CalotypeError, Rejected, Unavailable
+from calotype_core.failpoints import reach
 from calotype_core.metric_defs import DEAD_LETTERS_TOTAL, HANDLER_SECONDS
 from calotype_core.patience import Patience
 from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.clock import Clock
-from calotype_core.ports.event_log import EventLog, Record
+from calotype_core.ports.event_log import EventLog, Message, Record
 from calotype_core.ports.metrics import Metrics
 
 _log = logs.get_logger(__name__)
@@ -118,8 +119,14 @@ class Settler(Generic[HeardT]):
         ):
             began = self._clock.monotonic()
             announced, outcome = await self._attempt(event, record)
-            await self._announce(announced)
+            try:
+                await self._announce(announced)
+            except Rejected as error:  # the log will never take it
+                failure = Failure(code=error.code, message=error.message)
+                announced, outcome = await self._despair(event, record, failure, 1)
+                await self._announce(announced)
             await self._patience.until_there(lambda: self._attempts.forget(event.event_id))
+            self._reach("settled")
         took = self._clock.monotonic() - began
         self._metrics.observe(
             HANDLER_SECONDS, took, service=self._service, event=name, outcome=outcome
@@ -147,6 +154,7 @@ class Settler(Generic[HeardT]):
         until_there = self._patience.until_there
         while True:
             attempt = await until_there(lambda: self._attempts.begin(event.event_id))
+            self._reach("begun")
             if attempt.number > self._most_attempts:
                 failure = attempt.last_failure or _DIED
                 return await self._despair(event, record, failure, self._most_attempts)
@@ -188,13 +196,22 @@ class Settler(Generic[HeardT]):
             attempts=attempts,
             died_at=self._clock.now(),
         )
-        messages = [codec.encode_dead_letter(letter)]
-        await self._patience.until_there(lambda: self._log.append(messages))
+        try:
+            await self._append([codec.encode_dead_letter(letter)])
+        except Rejected as error:  # a stranger's, and larger than what the dead letters take
+            _log.error("dead letter cut down", code=error.code, reason=error.message)
+            await self._append([codec.encode_dead_letter(_cut(letter, record))])
 
     async def _announce(self, events: Sequence[Event]) -> None:
         if events:
-            messages = [codec.encode(one, now=self._clock.now()) for one in events]
-            await self._patience.until_there(lambda: self._log.append(messages))
+            await self._append([codec.encode(one, now=self._clock.now()) for one in events])
+            self._reach("announced")
+
+    async def _append(self, messages: Sequence[Message]) -> None:
+        await self._patience.until_there(lambda: self._log.append(messages))
+
+    def _reach(self, step: str) -> None:
+        reach(f"{self._service}.{step}")
 
     def _explain(self, error: Exception, attempt: int) -> Failure:
         self._ours.append(not isinstance(error, CalotypeError))
@@ -218,6 +235,21 @@ _DIED = Failure(
     code="attempt_died",
     message="The process died in every attempt at this, so it is not tried again.",
 )
+
+
+_LONGEST_KEY = 200  # characters
+
+
+def _cut(letter: DeadLetter, record: Record) -> DeadLetter:
+    where = f"{record.partition.topic}, partition {record.partition.number}, offset {record.offset}"
+    message = f"{letter.cause.message} (Too large to be kept whole; it stands in {where}.)"
+    return replace(
+        letter,
+        key=letter.key[:_LONGEST_KEY],
+        headers={codec.ID: where},
+        value=b"",
+        cause=replace(letter.cause, message=message),
+    )
 
 
 def _retry_helps(error: Exception) -> bool:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 
 from calotype_core import logs
 from calotype_core.codec import UndecodableError
 from calotype_core.errors import Unavailable
+from calotype_core.patience import unless
 from calotype_core.ports.clock import Clock
-from calotype_core.ports.event_log import EventLog, Record
+from calotype_core.ports.event_log import EventLog, Record, Tail
 
 _log = logs.get_logger(__name__)
 _POLL_SECONDS = 0.5
@@ -26,16 +28,32 @@ async def follow_tail(
 
     A tail is for telling those who listen now: a record that cannot be decoded, or told, is left.
     """
-    async with log.tail(topics) as tail:
-        while not stop.is_set():
+    while not stop.is_set():
+        try:
+            async with AsyncExitStack() as opened:
+                tail = await unless(stop, opened.enter_async_context(log.tail(topics)))
+                if tail is not None:
+                    await _follow(tail, hear, clock, stop)
+        except Unavailable as error:
+            await _wait(clock, error)
+
+
+async def _follow(
+    tail: Tail, hear: Callable[[Record], Awaitable[None]], clock: Clock, stop: asyncio.Event
+) -> None:
+    while not stop.is_set():
+        try:
+            records = await tail.poll(_POLL_RECORDS, _POLL_SECONDS)
+        except Unavailable as error:
+            await _wait(clock, error)
+            continue
+        for record in records:
             try:
-                records = await tail.poll(_POLL_RECORDS, _POLL_SECONDS)
-            except Unavailable as error:
-                _log.warning("waiting for a dependency", code=error.code, reason=error.message)
-                await clock.sleep(_POLL_SECONDS)
-                continue
-            for record in records:
-                try:
-                    await hear(record)
-                except (UndecodableError, Unavailable) as error:
-                    _log.warning("a record was not heard", code=error.code, reason=error.message)
+                await hear(record)
+            except (UndecodableError, Unavailable) as error:
+                _log.warning("a record was not heard", code=error.code, reason=error.message)
+
+
+async def _wait(clock: Clock, error: Unavailable) -> None:
+    _log.warning("waiting for a dependency", code=error.code, reason=error.message)
+    await clock.sleep(_POLL_SECONDS)

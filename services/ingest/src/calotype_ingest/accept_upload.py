@@ -10,6 +10,7 @@ from calotype_core import codec, logs
 from calotype_core.domain.events import ImageAccepted, JobAccepted, subject_of
 from calotype_core.domain.ids import derive_id
 from calotype_core.domain.image_formats import READABLE
+from calotype_core.failpoints import reach
 from calotype_core.metric_defs import UPLOAD_BYTES_TOTAL
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
@@ -203,12 +204,14 @@ async def announce(door: Door, accepted: Accepted) -> None:
     Where it was certainly not made, for want of room, the objects are taken back: they need it.
     """
     event = accepted.event
+    reach("ingest.stored")
     try:
         await door.log.append([codec.encode(event, now=door.clock.now())])
     except StoreFullError:
         for key in accepted.stored:
             await door.objects.delete(key)
         raise
+    reach("ingest.promised")
     _log.debug("accepted", **subject_of(event))
     if isinstance(event, ImageAccepted) and event.original:
         door.metrics.add(UPLOAD_BYTES_TOTAL, event.original.size_bytes)

@@ -20,6 +20,7 @@ from calotype_core.domain.events import (
 from calotype_core.domain.image import Failure, Original, Rendition
 from calotype_core.domain.image_formats import CONTENT_TYPES, EXTENSIONS
 from calotype_core.errors import CalotypeError, Rejected
+from calotype_core.failpoints import reach
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.object_store import LocalFile, ObjectStore, SupportsLocalPath
 from calotype_processor.engine.messages import Print, Rendered, RenderTask
@@ -75,6 +76,7 @@ async def process_image(
         return failed(event, _too_large(event.original), attempts=attempt, at=clock.now())
     async with _workspace(scratch) as folder:
         source = await _file_of(objects, event.original, folder)
+        reach("processor.fetched")
         task = RenderTask(source=source, outputs=folder, recipes=event.instructions.renditions)
         try:
             rendered = await renderer.render(task)
@@ -86,6 +88,7 @@ async def process_image(
                 f"The original {event.original.key} is not what was accepted: the store changed it."
             )
         kept = await _keep(objects, event, rendered.prints)
+        reach("processor.stored")
     return _processed(event, rendered, kept, attempts=attempt, at=clock.now())
 
 

@@ -14,6 +14,7 @@ from calotype_core.domain.events import (
 )
 from calotype_core.domain.job import JobRecord
 from calotype_core.domain.projection import project_accepted, project_item, project_outcome
+from calotype_core.failpoints import reach
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.image_records import ImageRecords
 from calotype_core.ports.job_records import JobRecords
@@ -46,6 +47,7 @@ async def _count(
 ) -> Sequence[Event]:
     if event.job_id is None or event.position is None:
         return ()
+    reach("query.projected")
     job = await jobs.update_item(
         event.job_id, event.position, lambda item: project_item(item, event)
     )

@@ -5,19 +5,21 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
+from calotype_core.adapters.kafka.clients import acquainted, left, started, stopped
 from calotype_core.adapters.kafka.connection import client_options, kafka_errors, milliseconds
-from calotype_core.adapters.kafka.producer import Producer, stopped
-from calotype_core.adapters.kafka.readers import KafkaReader, KafkaSubscription, Membership
+from calotype_core.adapters.kafka.producer import Producer
+from calotype_core.adapters.kafka.readers import (
+    REBALANCE_SECONDS,
+    KafkaSubscription,
+    KafkaTail,
+    Membership,
+)
 from calotype_core.adapters.kafka.settings import KafkaSettings
 from calotype_core.errors import Unavailable
 from calotype_core.ports.event_log import EventLog, Message, Revoked, Subscription, Tail
 from calotype_core.topology import RETENTION, group_of
 
-# A member that says nothing for so long is taken for dead, and its partitions go to others.
-_SESSION_SECONDS = 20.0
-_HEARTBEAT_SECONDS = 3.0
-# How long others wait for a member to end what it has begun: longer than its drain may take.
-_REBALANCE_SECONDS = 120.0
+_HEARTBEATS_A_SESSION = 5
 # A full window is no reason to be taken for dead; what makes no progress is found by its lag.
 _LONGEST_BETWEEN_POLLS_SECONDS = 3600.0
 # Bytes that one fetch may bring: events are small, so this is many, and a bound on memory.
@@ -31,16 +33,22 @@ class KafkaEventLog(EventLog):
     Kafka's own clients do it.
     """
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, topics: Iterable[str]) -> None:
         self._settings = settings
+        self._topics = tuple(topics)
         self._producer = Producer(settings)
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: KafkaSettings) -> AsyncIterator["KafkaEventLog"]:
-        """Make the log ready; it connects when it is first used. Raises SettingsError."""
+    async def open(
+        cls, settings: KafkaSettings, topics: Iterable[str] = RETENTION
+    ) -> AsyncIterator["KafkaEventLog"]:
+        """Make the log ready; it connects when it is first used. Raises SettingsError.
+
+        Topics are those that its process uses, and that check looks for.
+        """
         client_options(settings, "")
-        log = cls(settings)
+        log = cls(settings, topics)
         try:
             yield log
         finally:
@@ -56,63 +64,56 @@ class KafkaEventLog(EventLog):
         self, group: str, topics: Sequence[str], *, revoked: Revoked | None = None
     ) -> AsyncIterator[Subscription]:
         """See EventLog."""
+        session = self._settings.kafka_session_seconds
         consumer = self._consumer(
             group_id=self._settings.kafka_namespace + group_of(group),
-            session_timeout_ms=milliseconds(_SESSION_SECONDS),
-            heartbeat_interval_ms=milliseconds(_HEARTBEAT_SECONDS),
-            rebalance_timeout_ms=milliseconds(_REBALANCE_SECONDS),
+            session_timeout_ms=milliseconds(session),
+            heartbeat_interval_ms=milliseconds(session / _HEARTBEATS_A_SESSION),
+            rebalance_timeout_ms=milliseconds(REBALANCE_SECONDS),
             max_poll_interval_ms=milliseconds(_LONGEST_BETWEEN_POLLS_SECONDS),
         )
+        theirs = self._theirs(topics)
         subscription = KafkaSubscription(consumer, self._settings)
-        membership = Membership(subscription, revoked)
         try:
-            consumer.subscribe(self._theirs(topics), listener=membership)
             with kafka_errors(self._settings, f"let {group} join its group"):
-                async with asyncio.timeout(self._settings.kafka_timeout_seconds):
-                    await consumer.start()
-                # Others may have to end what they have begun before there is a share for us.
-                async with asyncio.timeout(_REBALANCE_SECONDS):
-                    await subscription.join(membership.joined)
+                await started(consumer, self._settings)
+                await acquainted(consumer, theirs, self._settings)
+                # Not before the start, which would wait for the others, too.
+                consumer.subscribe(theirs, listener=Membership(subscription, revoked))
+                # They may have to end what they have begun before there is a share for us.
+                async with asyncio.timeout(REBALANCE_SECONDS):
+                    await subscription.join()
             yield subscription
         finally:
             subscription.close()
+            if not subscription.settled:
+                await left(consumer)
             await stopped(consumer)
 
     @asynccontextmanager
     async def tail(self, topics: Sequence[str]) -> AsyncIterator[Tail]:
         """See EventLog."""
         consumer = self._consumer(group_id=None)
-        reader = KafkaReader(consumer, self._settings)
+        theirs = self._theirs(topics)
+        reader = KafkaTail(consumer, self._settings, theirs)
         try:
             with kafka_errors(self._settings, "open its topics"):
+                consumer.subscribe(theirs)
+                await started(consumer, self._settings)
                 async with asyncio.timeout(self._settings.kafka_timeout_seconds):
-                    consumer.subscribe(self._theirs(topics))
-                    await consumer.start()
-                    await self._go_to_end(consumer)
+                    await reader.begin()
             yield reader
         finally:
             reader.close()
             await stopped(consumer)
 
-    async def _go_to_end(self, consumer: AIOKafkaConsumer) -> None:
-        # Partitions that are added later are read from their beginning: all in them is new.
-        for one, offset in (await consumer.end_offsets(consumer.assignment())).items():
-            consumer.seek(one, offset)
-
     async def check(self) -> None:
-        """Return where the brokers answer and have every topic; raises Unavailable."""
-        consumer = self._consumer(group_id=None)
-        try:
-            with kafka_errors(self._settings, "answer"):
-                async with asyncio.timeout(self._settings.kafka_timeout_seconds):
-                    await consumer.start()
-                    there = await consumer.topics()
-        finally:
-            await stopped(consumer)
-        if missing := sorted(set(self._theirs(RETENTION)) - there):
+        """Return where the brokers answer and have the topics; raises Unavailable."""
+        if missing := sorted(set(self._theirs(self._topics)) - {*await self._producer.topics()}):
             raise Unavailable(
                 f"Kafka at {self._settings.kafka_bootstrap_servers} lacks {', '.join(missing)} (or"
-                " may not show them). Run: calotype topics ensure; see CALOTYPE_KAFKA_NAMESPACE."
+                " may not show them). Run: calotype topics ensure; see CALOTYPE_KAFKA_NAMESPACE"
+                " and CALOTYPE_KAFKA_USERNAME."
             )
 
     def _theirs(self, topics: Iterable[str]) -> list[str]:

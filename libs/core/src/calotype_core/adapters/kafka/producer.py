@@ -1,21 +1,25 @@
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
-from calotype_core import logs
-from calotype_core.adapters.kafka.connection import client_options, kafka_errors
+from calotype_core.adapters.kafka.clients import started, stopped
+from calotype_core.adapters.kafka.connection import (
+    REFUSED,
+    TOO_LARGE,
+    client_options,
+    kafka_errors,
+)
 from calotype_core.adapters.kafka.settings import KafkaSettings
 from calotype_core.ports.event_log import Message
 
-_log = logs.get_logger(__name__)
-
 # A dead letter holds a whole record and more, so it may be larger than what other topics take.
 MAX_RECORD_BYTES = 2 * 1024 * 1024
-_STOP_SECONDS = 5.0
+# It is what was asked for that fails, and another producer would fail at it, too.
+_NO_FAULT_OF_ITS = (*REFUSED, *TOO_LARGE, UnknownTopicOrPartitionError)
 
 
 class Producer:
@@ -33,35 +37,56 @@ class Producer:
 
     async def send(self, messages: Sequence[Message]) -> None:
         """Have all messages acknowledged by every replica in sync; raises Unavailable."""
-        with kafka_errors(self._settings, "take records"):
-            async with asyncio.timeout(self._settings.kafka_timeout_seconds):
-                producer = await self._started()
+        async with self._lent("take records") as producer:
+            sent: list[asyncio.Future[Any]] = []
+            try:
+                for one in messages:
+                    sent.append(await self._begun(producer, one))
+                    sent[-1].add_done_callback(_looked_at)
+                for result in await asyncio.gather(*sent, return_exceptions=True):
+                    if isinstance(result, BaseException):
+                        raise result
+            finally:
+                # Nobody waits for these any longer; the producer would try for ever.
+                for acknowledgement in sent:
+                    acknowledgement.cancel()
+
+    async def topics(self) -> Collection[str]:
+        """Ask the brokers for the topics that this user may see; raises Unavailable."""
+        async with self._lent("name its topics") as producer:
+            names: Collection[str] = (await producer.client.fetch_all_metadata()).topics()
+        return names
+
+    async def stop(self) -> None:
+        """Stop whatever was started; what nobody waits for any more is dropped."""
+        if self._producer is not None:
+            self._replace(self._producer)
+        await asyncio.gather(*self._stopping)
+
+    @asynccontextmanager
+    async def _lent(self, doing: str) -> AsyncIterator[AIOKafkaProducer]:
+        with kafka_errors(self._settings, doing):
+            producer = await self._started()
             try:
                 async with asyncio.timeout(self._settings.kafka_timeout_seconds):
-                    await self._sent(producer, messages)
+                    yield producer
+            except _NO_FAULT_OF_ITS:
+                raise
             except (KafkaError, TimeoutError):
                 self._replace(producer)
                 raise
 
-    async def _sent(self, producer: AIOKafkaProducer, messages: Sequence[Message]) -> None:
-        acknowledged: list[asyncio.Future[Any]] = []
-        try:
-            for one in messages:
-                sent = await producer.send(
-                    self._settings.kafka_namespace + one.topic,
-                    value=one.value,
-                    key=one.key.encode(),
-                    headers=[(name, text.encode()) for name, text in one.headers.items()],
-                )
-                acknowledged.append(sent)
-        finally:
-            results = await asyncio.gather(*acknowledged, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+    async def _begun(self, producer: AIOKafkaProducer, message: Message) -> asyncio.Future[Any]:
+        acknowledgement: asyncio.Future[Any] = await producer.send(
+            self._settings.kafka_namespace + message.topic,
+            value=message.value,
+            key=message.key.encode(),
+            headers=[(name, text.encode()) for name, text in message.headers.items()],
+        )
+        return acknowledgement
 
     async def _started(self) -> AIOKafkaProducer:
-        async with self._starting:
+        async with asyncio.timeout(self._settings.kafka_timeout_seconds), self._starting:
             if self._producer is None:
                 fresh = AIOKafkaProducer(
                     **client_options(self._settings, "calotype"),
@@ -70,7 +95,7 @@ class Producer:
                     max_request_size=MAX_RECORD_BYTES,
                 )
                 try:
-                    await fresh.start()
+                    await started(fresh, self._settings)
                 except BaseException:
                     self._stop_later(fresh)
                     raise
@@ -87,20 +112,8 @@ class Producer:
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)
 
-    async def stop(self) -> None:
-        """Stop whatever was started; what nobody waits for any more is dropped."""
-        if self._producer is not None:
-            self._replace(self._producer)
-        await asyncio.gather(*self._stopping)
 
-
-async def stopped(client: Any) -> None:  # noqa: ANN401 - any of the library's clients
-    """Stop the client; one that hangs (aiokafka #773) is left to itself after a while."""
-    stopping = asyncio.ensure_future(client.stop())
-    with suppress(KafkaError, OSError):
-        done, _ = await asyncio.wait([stopping], timeout=_STOP_SECONDS)
-        if done:
-            stopping.result()
-        else:
-            stopping.cancel()
-            _log.warning("a Kafka client did not stop in time", kind=type(client).__name__)
+def _looked_at(acknowledgement: asyncio.Future[Any]) -> None:
+    # One that fails after another one has been told of would be logged as forgotten.
+    if not acknowledgement.cancelled():
+        acknowledgement.exception()

@@ -1,6 +1,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -30,6 +31,8 @@ _MOVED = (
     UnknownMemberIdError,
 )
 _JOINING_SECONDS = 0.05
+# How long others wait for a member to end what it has begun: longer than its drain may take.
+REBALANCE_SECONDS = 120.0
 Fetched = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 
 
@@ -45,14 +48,19 @@ class KafkaReader(Tail):
 
     async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
         """See Tail. While partitions move there is nothing to hand out."""
+        clock = asyncio.get_running_loop()
+        until = clock.time() + wait_seconds
         async with self._turn:
-            if not self._ready:
-                await self._fetch(limit, wait_seconds)
+            await self._fetch(limit, wait_seconds)
+            while not self._ready and (rest := until - clock.time()) > 0:
+                await self._fetch(limit, rest)  # the one before was begun for a shorter wait
             count = min(limit, len(self._ready))
             taken = [self._ready.popleft() for _ in range(count)]
             return tuple(record_of(one, self._settings.kafka_namespace) for one in taken)
 
     async def _fetch(self, limit: int, wait_seconds: float) -> None:
+        if self._ready:
+            return
         if self._fetching is None:
             fetch = self._consumer.getmany(timeout_ms=milliseconds(wait_seconds), max_records=limit)
             self._fetching = asyncio.ensure_future(fetch)
@@ -61,8 +69,11 @@ class KafkaReader(Tail):
             return
         fetching, self._fetching = self._fetching, None
         with kafka_errors(self._settings, "hand out records"):
-            for records in fetching.result().values():
-                self._ready.extend(records)
+            for partition, records in fetching.result().items():
+                self._took(partition, records)
+
+    def _took(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        self._ready.extend(records)
 
     def forget(self) -> None:
         """Drop what was fetched and not handed out; whoever has the partitions next gets it."""
@@ -73,8 +84,55 @@ class KafkaReader(Tail):
 
     def close(self) -> None:
         """End the fetch that is under way; the consumer goes next."""
+        self.forget()
         if self._fetching is not None:
             self._fetching.cancel()
+
+
+class KafkaTail(KafkaReader):
+    """Reads all partitions from where it began. Its positions are its own.
+
+    Those of the library go back to the oldest record whenever partitions are added, or are not
+    known for a moment, as when a broker starts.
+    """
+
+    def __init__(
+        self, consumer: AIOKafkaConsumer, settings: KafkaSettings, topics: Sequence[str]
+    ) -> None:
+        super().__init__(consumer, settings)
+        self._topics = topics
+        self._positions: dict[TopicPartition, int] = {}
+
+    async def begin(self) -> None:
+        """Start at the end of every partition, of a consumer that is subscribed to the topics."""
+        self._positions = await self._consumer.end_offsets(self._there())
+        self._consumer.unsubscribe()
+        self._resume()
+
+    async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
+        """See Tail."""
+        if self._fetching is None and (added := self._there() - self._positions.keys()):
+            with kafka_errors(self._settings, "tell its offsets"):
+                # All that is in a new partition is new.
+                self._positions.update(await self._consumer.beginning_offsets(added))
+            self._resume()
+        return await super().poll(limit, wait_seconds)
+
+    def _there(self) -> AbstractSet[TopicPartition]:
+        return {
+            TopicPartition(topic, number)
+            for topic in self._topics
+            for number in self._consumer.partitions_for_topic(topic) or ()
+        }
+
+    def _resume(self) -> None:
+        self._consumer.assign(list(self._positions))
+        for partition, offset in self._positions.items():
+            self._consumer.seek(partition, offset)
+
+    def _took(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        super()._took(partition, records)
+        self._positions[partition] = records[-1].offset + 1
 
 
 class KafkaSubscription(KafkaReader, Subscription):
@@ -83,10 +141,17 @@ class KafkaSubscription(KafkaReader, Subscription):
     def __init__(self, consumer: AIOKafkaConsumer, settings: KafkaSettings) -> None:
         super().__init__(consumer, settings)
         self._committed: dict[TopicPartition, int] = {}
+        self._joined = asyncio.Event()
+        self._moving_since: float | None = None
 
-    async def join(self, joined: asyncio.Event) -> None:
+    @property
+    def settled(self) -> bool:
+        """False while the group shares its partitions out."""
+        return self._moving_since is None
+
+    async def join(self) -> None:
         """Return once this member has its share of the partitions; raises Unavailable."""
-        while not joined.is_set():  # a fetch is told what keeps the member out, an event is not
+        while not self._joined.is_set():  # a fetch is told what keeps the member out
             await self._fetch(1, _JOINING_SECONDS)
 
     async def commit(self, positions: Mapping[Partition, int]) -> None:
@@ -102,7 +167,9 @@ class KafkaSubscription(KafkaReader, Subscription):
         self._committed.update(offsets)
 
     async def lag(self) -> Mapping[Partition, int]:
-        """See Subscription."""
+        """See Subscription. While partitions move this member has none, so that it lags in none."""
+        if self._moves():
+            return {}
         with kafka_errors(self._settings, "tell its offsets"):
             async with asyncio.timeout(self._settings.kafka_timeout_seconds):
                 ours = sorted(self._consumer.assignment())
@@ -114,6 +181,11 @@ class KafkaSubscription(KafkaReader, Subscription):
         positions = {one: max(begins[one], self._committed.get(one, 0)) for one in ours}
         return {self._ours(one): max(0, ends[one] - positions[one]) for one in ours}
 
+    def _moves(self) -> bool:
+        # A move that takes longer than it may is none: this member is stuck, and its lag tells.
+        now = asyncio.get_running_loop().time()
+        return self._moving_since is not None and now - self._moving_since < REBALANCE_SECONDS
+
     async def _learn_committed(self, partitions: Sequence[TopicPartition]) -> None:
         unknown = [one for one in partitions if one not in self._committed]
         known = await asyncio.gather(*(self._consumer.committed(one) for one in unknown))
@@ -123,11 +195,17 @@ class KafkaSubscription(KafkaReader, Subscription):
 
     async def revoke(self, revoked: Revoked | None, partitions: Collection[TopicPartition]) -> None:
         """Let go of the partitions: nothing more of them is handed out, what was begun is ended."""
+        self._moving_since = asyncio.get_running_loop().time()
         async with self._turn:  # a poll that is about to return has returned before this goes on
             self.forget()
         if revoked is not None and partitions:
             await revoked([self._ours(one) for one in partitions])
         self._committed.clear()
+
+    def assigned(self) -> None:
+        """Note that this member has its share, which may be none."""
+        self._moving_since = None
+        self._joined.set()
 
     def _theirs(self, partition: Partition) -> TopicPartition:
         return TopicPartition(self._settings.kafka_namespace + partition.topic, partition.number)
@@ -142,13 +220,12 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
     def __init__(self, subscription: KafkaSubscription, revoked: Revoked | None) -> None:
         self._subscription = subscription
         self._revoked = revoked
-        self.joined = asyncio.Event()
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Give the partitions up; the group waits for this before it shares them out anew."""
         await self._subscription.revoke(self._revoked, revoked)
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """Note that this member has its share, which may be none."""
+        """Take the new share."""
         _log.info("partitions assigned", count=len(assigned))
-        self.joined.set()
+        self._subscription.assigned()

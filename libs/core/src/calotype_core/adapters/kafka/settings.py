@@ -46,3 +46,8 @@ class KafkaSettings:
         seconds(least=0.1),
         "How long one request to a broker may take before it counts as away.",
     )
+    kafka_session_seconds: float = setting(
+        20.0,
+        seconds(least=6),
+        "A member of a group that says nothing for so long is taken for dead; others go on for it.",
+    )

@@ -1,13 +1,16 @@
 """Topics, as topology.py wants them: created, grown, kept for as long as it says; never less."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import InvalidPartitionsError, TopicAlreadyExistsError, for_code
 
+from calotype_core.adapters.kafka.clients import started
 from calotype_core.adapters.kafka.connection import client_options, kafka_errors
 from calotype_core.adapters.kafka.producer import MAX_RECORD_BYTES
 from calotype_core.adapters.kafka.settings import KafkaSettings
@@ -15,84 +18,80 @@ from calotype_core.topology import DEAD_LETTERS, RETENTION
 
 _SAFE_REPLICATION = 3
 _SET_BY_TOPIC = 1  # ConfigSource of DescribeConfigs: said of this very topic, no default
+_FOR_EVER = -1
+_CLOSE_SECONDS = 5.0
+# The brokers' time: a service whose clock is wrong can neither shorten what is kept nor be refused.
+_FIXED = {"cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"}
 
 
 async def ensure_topics(
     settings: KafkaSettings, wanted: Mapping[str, timedelta] = RETENTION
 ) -> Sequence[str]:
-    """Create what is missing, grow what is small, and return a line for each change.
+    """Create what is missing, raise what is too small, and return a line for each change.
 
-    May run at any time, and twice. Nothing is shrunk or dropped, and settings of topics that are
-    not ours to decide stay. Raises Unavailable.
+    May run at any time, twice, and twice at once. Nothing is shrunk, shortened or dropped, and
+    settings of topics that are not ours to decide stay. Raises Unavailable.
     """
     admin = AIOKafkaAdminClient(**client_options(settings, "calotype-topics"))
     with kafka_errors(settings, "change its topics"):
         try:
             async with asyncio.timeout(6 * settings.kafka_timeout_seconds):
-                await admin.start()
+                await started(admin, settings)
                 return await _ensured(admin, settings, wanted)
         finally:
-            await admin.close()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(admin.close(), _CLOSE_SECONDS)
 
 
 async def _ensured(
     admin: AIOKafkaAdminClient, settings: KafkaSettings, wanted: Mapping[str, timedelta]
 ) -> Sequence[str]:
     there = await _partitions(admin)
-    configs = {
-        settings.kafka_namespace + topic: _configs(topic, kept, settings)
+    least = {
+        settings.kafka_namespace + topic: _least(topic, kept, settings)
         for topic, kept in wanted.items()
     }
-    missing = {name: said for name, said in configs.items() if name not in there}
+    missing = {name: numbers for name, numbers in least.items() if name not in there}
     changes = [*await _create(admin, missing, settings)] if missing else []
-    for name in configs.keys() & there.keys():
+    for name in least.keys() & there.keys():
         changes += await _grow(admin, name, there[name], settings)
-        changes += await _configure(admin, name, configs[name])
+        changes += await _configure(admin, name, least[name])
     return sorted(changes)
 
 
 async def _partitions(admin: AIOKafkaAdminClient) -> Mapping[str, int]:
-    return {
-        one["topic"]: len(one["partitions"])
-        for one in await admin.describe_topics(await admin.list_topics())
-    }
+    # Of all topics: to ask for one by its name would create it, where brokers do that.
+    return {one["topic"]: len(one["partitions"]) for one in await admin.describe_topics()}
 
 
-def _configs(topic: str, kept: timedelta, settings: KafkaSettings) -> dict[str, str]:
-    configs = {
-        "cleanup.policy": "delete",
-        "retention.ms": str(int(kept.total_seconds() * 1000)),
-        # The brokers' time: a service whose clock is wrong can neither shorten what is kept nor be
-        # refused.
-        "message.timestamp.type": "LogAppendTime",
-    }
+def _least(topic: str, kept: timedelta, settings: KafkaSettings) -> Mapping[str, int]:
+    numbers = {"retention.ms": int(kept.total_seconds() * 1000)}
     if topic == DEAD_LETTERS:
-        configs["max.message.bytes"] = str(MAX_RECORD_BYTES)
+        numbers["max.message.bytes"] = MAX_RECORD_BYTES
     if settings.kafka_replication >= _SAFE_REPLICATION:
-        configs["min.insync.replicas"] = "2"
-    return configs
+        numbers["min.insync.replicas"] = 2
+    return numbers
 
 
 async def _create(
-    admin: AIOKafkaAdminClient, missing: Mapping[str, dict[str, str]], settings: KafkaSettings
+    admin: AIOKafkaAdminClient, missing: Mapping[str, Mapping[str, int]], settings: KafkaSettings
 ) -> Sequence[str]:
     topics = [
         NewTopic(
             name,
             num_partitions=settings.kafka_partitions,
             replication_factor=settings.kafka_replication,
-            topic_configs=configs,
+            topic_configs={**_FIXED, **{key: str(number) for key, number in numbers.items()}},
         )
-        for name, configs in missing.items()
+        for name, numbers in missing.items()
     ]
     answer = await admin.create_topics(topics)
-    errors = {name: (code, said) for name, code, said in answer.topic_errors if code}
-    for code, said in errors.values():
-        if code != TopicAlreadyExistsError.errno:  # else somebody was faster
-            raise for_code(code)(said)
+    faster = {name for name, code, _ in answer.topic_errors if code}
+    # Where somebody was faster, the topic is as they made it until this runs again.
+    _raise_first(((code, said) for _, code, said in answer.topic_errors), TopicAlreadyExistsError)
     return [
         f"{name}: created with {settings.kafka_partitions} partitions"
-        for name in missing.keys() - errors.keys()
+        for name in missing.keys() - faster
     ]
 
 
@@ -101,34 +100,55 @@ async def _grow(
 ) -> Sequence[str]:
     if partitions >= settings.kafka_partitions:
         return ()
-    await admin.create_partitions({name: NewPartitions(total_count=settings.kafka_partitions)})
+    wanted = NewPartitions(total_count=settings.kafka_partitions)
+    answer = await admin.create_partitions({name: wanted})
+    faster = any(code for _, code, _ in answer.topic_errors)
+    _raise_first(((code, said) for _, code, said in answer.topic_errors), InvalidPartitionsError)
+    if faster:
+        return ()
     return [f"{name}: grown from {partitions} to {settings.kafka_partitions} partitions"]
 
 
 async def _configure(
-    admin: AIOKafkaAdminClient, name: str, configs: Mapping[str, str]
+    admin: AIOKafkaAdminClient, name: str, least: Mapping[str, int]
 ) -> Sequence[str]:
-    known = await _configured(admin, name)
-    changed = {key: value for key, value in configs.items() if known.get(key) != value}
+    effective, own = await _configured(admin, name)
+    changed = {key: value for key, value in _FIXED.items() if effective.get(key) != value}
+    changed |= {
+        key: str(number) for key, number in least.items() if _is_less(effective.get(key), number)
+    }
     if not changed:
         return ()
     # The request replaces all that is said of the topic, so that what others said is said again.
-    everything = {**known, **changed}
+    everything = {**own, **changed}
     for answer in await admin.alter_configs(
         [ConfigResource(ConfigResourceType.TOPIC, name, configs=everything)]
     ):
-        for code, said, *_ in answer.resources:
-            if code:
-                raise for_code(code)(said)
+        _raise_first((code, said) for code, said, *_ in answer.resources)
     return [f"{name}: {key} set to {value}" for key, value in changed.items()]
 
 
-async def _configured(admin: AIOKafkaAdminClient, name: str) -> dict[str, str]:
-    answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
-    return {
-        key: value
-        for answer in answers
-        for *_, entries in answer.resources
-        for key, value, _read_only, source, *_rest in entries
-        if source == _SET_BY_TOPIC
-    }
+def _is_less(value: str | None, number: int) -> bool:
+    return value is None or _FOR_EVER < int(value) < number
+
+
+async def _configured(
+    admin: AIOKafkaAdminClient, name: str
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return what holds for a topic, and what of it was said of this very topic."""
+    effective: dict[str, str] = {}
+    own: dict[str, str] = {}
+    for answer in await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)]):
+        _raise_first((code, said) for code, said, *_ in answer.resources)
+        for *_, entries in answer.resources:
+            for key, value, _read_only, source, *_rest in entries:
+                effective[key] = value
+                if source == _SET_BY_TOPIC:
+                    own[key] = value
+    return effective, own
+
+
+def _raise_first(answers: Iterable[tuple[int, Any]], *no_error: type[Exception]) -> None:
+    for code, said in answers:
+        if code and not issubclass(for_code(code), no_error):
+            raise for_code(code)(said)

@@ -11,6 +11,7 @@ from calotype_core.adapters.mongo.collections import JOB_PAGES, JOB_SECTIONS, JO
 from calotype_core.adapters.mongo.connection import Collection, Mongo
 from calotype_core.adapters.mongo.documents import Document, MongoDocuments
 from calotype_core.domain.job import JobItem, JobRecord
+from calotype_core.failpoints import reach
 from calotype_core.ports.job_records import JobRecords
 
 # Measured: docs/decisions/0009-a-job-is-counted-by-pages.md. They are the layout of what is stored.
@@ -137,6 +138,8 @@ class MongoJobRecords(JobRecords):
         turn = self._turns.setdefault(page_id, asyncio.Lock())
         async with self._mongo.answering(), turn:
             page = await self._mongo.settle(lambda: self._change_item(page_id, position, change))
+            if page.after != page.before:
+                reach("query.paged")
             number = page.number // SECTION_PAGES
             section = await self._count(self._sections, _part_id(job_id, number), page)
             sums = Sums.of(section)

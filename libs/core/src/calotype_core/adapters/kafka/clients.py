@@ -1,0 +1,102 @@
+import asyncio
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, KafkaError, ProducerClosed
+from aiokafka.protocol.group import LeaveGroupRequest
+
+from calotype_core import logs
+from calotype_core.adapters.kafka.connection import reason
+from calotype_core.adapters.kafka.settings import KafkaSettings
+
+_log = logs.get_logger(__name__)
+
+_STOP_SECONDS = 5.0
+_ABANDON_SECONDS = 1.0
+_LEAVE_SECONDS = 2.0
+
+
+async def started(client: Any, settings: KafkaSettings) -> None:  # noqa: ANN401 - any of the library's
+    """Start a client; raises what keeps it from the brokers."""
+    async with asyncio.timeout(settings.kafka_timeout_seconds):
+        try:
+            await client.start()
+        except KafkaConnectionError as error:
+            if (found := await reason(settings)) is None:
+                raise
+            raise found from error
+
+
+async def acquainted(
+    consumer: AIOKafkaConsumer, topics: Sequence[str], settings: KafkaSettings
+) -> None:
+    """Have a consumer know the topics that it is to subscribe to; raises where there is no such.
+
+    One that learns of their partitions once it is a member has its group begin again.
+    """
+    async with asyncio.timeout(settings.kafka_timeout_seconds):
+        for topic in topics:
+            await consumer._client._wait_on_metadata(topic)  # noqa: SLF001 - as start() does
+
+
+async def stopped(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Stop a client; one that hangs (aiokafka #773) is torn down after a while."""
+    stopping = asyncio.ensure_future(client.stop())
+    try:
+        await asyncio.wait([stopping], timeout=_STOP_SECONDS)
+    finally:
+        if not stopping.done():
+            _log.warning("a Kafka client did not stop in time", kind=type(client).__name__)
+            stopping.cancel()
+            await _abandoned(client)
+        with suppress(KafkaError, OSError, asyncio.CancelledError):
+            await stopping
+
+
+async def left(consumer: AIOKafkaConsumer) -> None:
+    """Leave the group while others are waited for: stop() would wait with them, then just go.
+
+    A member that goes without a word is waited for, and then keeps its share, for a session.
+    """
+    group = consumer._coordinator  # noqa: SLF001 - as below
+    if group is None or group.coordinator_id is None or not group.member_id:
+        return
+    request = LeaveGroupRequest(group.group_id, group.member_id)
+    with suppress(KafkaError, OSError):
+        async with asyncio.timeout(_LEAVE_SECONDS):
+            # Not on the coordinator's own connection, which waits for an answer until all joined.
+            await consumer._client.send(group.coordinator_id, request)  # noqa: SLF001 - as below
+
+
+async def _abandoned(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    # The one place that looks into the library: it has no way to give up what it began. What an
+    # idempotent producer has taken it would send for ever, on tasks and sockets that nobody closes.
+    if isinstance(client, AIOKafkaProducer):
+        client._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001
+        await _briefly(client.client.close())
+        await _ended(client._sender.sender_task)  # noqa: SLF001
+        inner = client.client
+    else:
+        inner, group = client._client, client._coordinator  # noqa: SLF001
+        for name in ("_coordination_task", "_heartbeat_task", "_commit_refresh_task"):
+            await _ended(getattr(group, name, None))
+        if client._fetcher is not None:  # noqa: SLF001
+            await _briefly(client._fetcher.close())  # noqa: SLF001
+        await _briefly(inner.close())
+    if (waited_for := inner._md_update_fut) is not None:  # noqa: SLF001
+        waited_for.cancel()
+
+
+async def _ended(task: asyncio.Task[Any] | None) -> None:
+    for _ in range(3):  # each time it is cancelled in what it waits for meanwhile
+        if task is None or task.done():
+            return
+        task.cancel()
+        await asyncio.wait([task], timeout=_ABANDON_SECONDS)
+
+
+async def _briefly(closing: Awaitable[None]) -> None:
+    with suppress(KafkaError, OSError):
+        await asyncio.wait_for(closing, _ABANDON_SECONDS)

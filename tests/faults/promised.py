@@ -1,0 +1,40 @@
+"""What clients were told: the request log that every checker begins with."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import httpx
+
+_MAY_BE_REFUSED = {502, 503, 504, 507}  # by the gateway, or by a service that says what is away
+
+
+@dataclass
+class Promised:
+    """The answers, as they came: what was promised, what was refused, and what was neither.
+
+    Threads may write into one; every write is a single step.
+    """
+
+    images: dict[str, str] = field(default_factory=dict)  # by id, the SHA-256 that was sent
+    jobs: dict[str, Sequence[str]] = field(default_factory=dict)  # by id, those of its files
+    done: set[str] = field(default_factory=set)  # the images that were answered as completed
+    wrong: list[str] = field(default_factory=list)  # answers that no fault excuses
+    refused: int = 0
+    unanswered: int = 0
+
+    def note(self, answer: httpx.Response, files: Sequence[bytes]) -> None:
+        """Write down what was answered to an upload of these files."""
+        sent = [hashlib.sha256(one).hexdigest() for one in files]
+        if answer.status_code not in {200, 202}:
+            self.refused += 1
+            if answer.status_code not in _MAY_BE_REFUSED:
+                self.wrong.append(f"answered {answer.status_code}: {answer.text[:300]}")
+            return
+        body = answer.json()
+        if "jobId" in body:
+            self.jobs[body["jobId"]] = sent
+            return
+        self.images[body["imageId"]] = sent[0]
+        if answer.status_code == 200:
+            self.done.add(body["imageId"])

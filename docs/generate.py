@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from docs import pages, wire
+from docs import pages, schema, wire
 
 ROOT = Path(__file__).parents[1]
 
@@ -16,6 +16,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/settings.md": pages.settings,
     "docs/errors.md": pages.errors,
     "docs/metrics.md": pages.metrics,
+    "deploy/gateway/openapi.json": schema.document,
 }
 # Parts of pages that people write, between <!-- generated: name --> and <!-- /generated -->.
 PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {

@@ -32,6 +32,10 @@ services-up: ## Start a real Kafka, S3 server and MongoDB on free ports of this 
 services-down: ## Stop them, and remove their data
 	$(PYTHON) -m deploy.services down
 
+test-cluster: $(VENV)/.dev ## The same conformance and story, and the faults, on the real servers of services-up
+	$(BIN)/pytest -q tests -m "cluster and not faults"
+	$(BIN)/pytest -q tests -m "cluster and faults"
+
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md (PHOTOS=folder of photographs)
 	$(BIN)/python -m bench.standalone $(if $(PHOTOS),--photos $(PHOTOS))
 

@@ -16,7 +16,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/settings.md": pages.settings,
     "docs/errors.md": pages.errors,
     "docs/metrics.md": pages.metrics,
-    "deploy/gateway/openapi.json": schema.document,
+    "docs/openapi.json": schema.document,
 }
 # Parts of pages that people write, between <!-- generated: name --> and <!-- /generated -->.
 PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {

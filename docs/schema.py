@@ -1,23 +1,75 @@
-"""The API's description, as /schema/openapi.json serves it where no service stands behind all."""
+"""The API's OpenAPI document, as the all-in-one and the gateway serve it."""
 
-import asyncio
-import tempfile
-from pathlib import Path
+from importlib.metadata import version
+from random import Random
 
 import msgspec
+from litestar.serialization import encode_json
 
-from calotype.standalone import AllSettings, standalone
-from calotype_core.settings import load_parts
+from calotype_core.adapters.memory.attempts import MemoryAttempts
+from calotype_core.adapters.memory.clock import ManualClock
+from calotype_core.adapters.memory.event_log import MemoryEventLog
+from calotype_core.adapters.memory.idempotency import MemoryIdempotencyKeys
+from calotype_core.adapters.memory.image_records import MemoryImageRecords
+from calotype_core.adapters.memory.job_records import MemoryJobRecords
+from calotype_core.adapters.memory.metrics import MemoryMetrics
+from calotype_core.adapters.memory.object_store import MemoryObjectStore
+from calotype_core.adapters.system.ids import SystemIds
+from calotype_core.http.app import build_app
+from calotype_core.service import Service
+from calotype_ingest import service as ingest
+from calotype_ingest.settings import IngestSettings
+from calotype_notifier import service as notifier
+from calotype_notifier.settings import NotifierSettings
+from calotype_query import service as query
+from calotype_query.settings import QuerySettings
 
 
 def document() -> str:
-    """Return the OpenAPI document of the four services together, as JSON."""
-    encoded = msgspec.json.encode(asyncio.run(_document()))
-    return msgspec.json.format(encoded, indent=1).decode() + "\n"
+    """Return the document over every service's routes, as JSON."""
+    services, metrics = _services()
+    app = build_app(
+        services, metrics=metrics, render_metrics=lambda: b"", version=version("calotype")
+    )
+    return (
+        msgspec.json.format(encode_json(app.openapi_schema.to_schema()), indent=1).decode() + "\n"
+    )
 
 
-async def _document() -> object:
-    settings = load_parts(AllSettings, {"CALOTYPE_PROCESSOR_CHILDREN": "1"})
-    with tempfile.TemporaryDirectory() as folder:
-        async with standalone(settings, Path(folder)) as parts:
-            return parts.app.openapi_schema.to_schema()
+def _services() -> tuple[list[Service], MemoryMetrics]:
+    """Return the services that have routes, over adapters that keep nothing."""
+    clock, metrics, random = ManualClock(), MemoryMetrics(), Random(0)  # noqa: S311 - never drawn
+    log, objects = MemoryEventLog(clock), MemoryObjectStore()
+    images, jobs, attempts = MemoryImageRecords(), MemoryJobRecords(), MemoryAttempts()
+    return [
+        ingest.build(
+            objects=objects,
+            log=log,
+            keys=MemoryIdempotencyKeys(),
+            attempts=attempts,
+            ids=SystemIds(),
+            clock=clock,
+            random=random,
+            metrics=metrics,
+            settings=IngestSettings(),
+        ),
+        query.build(
+            log=log,
+            images=images,
+            jobs=jobs,
+            objects=objects,
+            attempts=attempts,
+            clock=clock,
+            random=random,
+            metrics=metrics,
+            settings=QuerySettings(),
+        ),
+        notifier.build(
+            log=log,
+            images=images,
+            jobs=jobs,
+            clock=clock,
+            metrics=metrics,
+            settings=NotifierSettings(),
+        ),
+    ], metrics

@@ -7,10 +7,38 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 
 STOPS_WITHIN_SECONDS = 60
+
+
+class Product(Protocol):
+    """The product as a client sees it, whichever way it runs."""
+
+    url: str
+
+    def start(self) -> None:
+        """Return once it can be asked; what was accepted before is still there."""
+
+    def stop(self) -> int:
+        """Stop as an orderly shutdown does; 0 where all ended well."""
+
+    def client(self) -> httpx.Client:
+        """Return a client that asks it."""
+
+    def log(self) -> str:
+        """Return what it has said."""
+
+    def is_running(self) -> bool:
+        """Return whether it was started and not stopped."""
+
+    def pids(self) -> Sequence[int]:
+        """Return its processes that live."""
+
+    def metrics(self) -> str:
+        """Return the numbers that its processes tell."""
 
 
 @dataclass
@@ -68,6 +96,15 @@ class Process:
 
     def log(self) -> str:
         return self.log_path.read_text()
+
+    def is_running(self) -> bool:
+        return self.process is not None
+
+    def pids(self) -> Sequence[int]:
+        return [one.pid for one in (self.process,) if one is not None and one.poll() is None]
+
+    def metrics(self) -> str:
+        return httpx.get(f"{self.url}/metrics", trust_env=False).text
 
 
 class Calotype(Process):

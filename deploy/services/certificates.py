@@ -1,8 +1,7 @@
-import subprocess
 from pathlib import Path
 
 from deploy.services import files, install
-from deploy.services.errors import ServicesError
+from deploy.services.process import output
 
 _SECONDS = 30
 _CONFIG = """\
@@ -37,18 +36,12 @@ def make(folder: Path) -> None:
 
 def _certificate(folder: Path, name: str, *options: str) -> str:
     """Make NAME.key, and return a certificate for it with the extensions of that name."""
-    done = subprocess.run(
+    return output(
         (
             *(install.program("openssl", "openssl"), "req", "-x509", "-days", "3650", "-nodes"),
             *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
             *("-config", f"{folder}/openssl.cnf", "-extensions", name),
             *("-subj", f"/CN=Calotype's {name}", "-keyout", f"{folder}/{name}.key", *options),
         ),
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
+        seconds=_SECONDS,
     )
-    if done.returncode:
-        raise ServicesError(f"openssl failed:\n{done.stderr}")
-    return done.stdout

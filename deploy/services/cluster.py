@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from deploy.services import containers, files, plan
+from deploy.services import containers, files, install, plan
 from deploy.services.errors import ServicesError
 from deploy.services.kafka import Kafka
 from deploy.services.mongo import Mongo
@@ -49,13 +49,13 @@ class Cluster:
             plan.save(plan.draw(tuple(containers.available())), path)
         servers = self._servers()
         self._start(servers)
+        install.gateway()
         variables = (f"{key}={value}\n" for one in servers for key, value in one.environ().items())
         files.write(self._state / "environ", "".join(variables))
 
     def down(self) -> None:
         """Stop everything, and forget it all."""
-        if (self._state / "plan.json").exists():
-            _stop(self._servers())
+        _stop([Daemon(path.parent) for path in self._state.glob("*/pid")])
         shutil.rmtree(self._state, ignore_errors=True)
 
     def start(self, name: str) -> None:
@@ -64,7 +64,7 @@ class Cluster:
 
     def stop(self, name: str) -> None:
         """Stop one server; its data and its port stay its own."""
-        _stop([self._server(name)])
+        _stop([Daemon(self._server(name).home)])
 
     def status(self) -> Iterator[str]:
         """Yield a line about each server."""
@@ -90,11 +90,12 @@ class Cluster:
         )
 
     def _start(self, servers: Sequence[Server]) -> None:
-        commands = [
-            (Daemon(server.home), server.command())
-            for server in servers
-            if not Daemon(server.home).alive()
-        ]
+        commands = []
+        for server in servers:
+            daemon = Daemon(server.home)
+            if not daemon.alive():
+                containers.remove(server.home)  # a client that was killed leaves its container
+                commands.append((daemon, server.command()))
         begun = time.monotonic()
         for daemon, command in commands:
             daemon.start(command)
@@ -107,13 +108,14 @@ def _await(server: Server) -> None:
     daemon = Daemon(server.home)
     settled = wait_for(lambda: server.healthy() or not daemon.alive(), seconds=_HEALTHY_SECONDS)
     if not daemon.alive():
-        raise ServicesError(f"{server.name} ended at once; its log:\n{daemon.last_words()}")
+        raise ServicesError(f"{server.name} has ended; the end of its log:\n{daemon.last_words()}")
     if not settled:
-        raise ServicesError(f"{server.name} does not serve; its log:\n{daemon.last_words()}")
+        raise ServicesError(
+            f"{server.name} does not serve; the end of its log:\n{daemon.last_words()}"
+        )
 
 
-def _stop(servers: Sequence[Server]) -> None:
-    daemons = [Daemon(server.home) for server in servers]
+def _stop(daemons: Sequence[Daemon]) -> None:
     for daemon in daemons:
         daemon.ask_to_stop()
     for daemon in daemons:

@@ -1,3 +1,4 @@
+import hashlib
 import os
 import shutil
 import subprocess
@@ -35,7 +36,7 @@ def remove(home: Path) -> None:
 
 def _called(home: Path) -> str:
     """Return a name of its own for each checkout and server."""
-    return "-".join(("calotype", *home.parts[1:])).replace(".", "")
+    return f"calotype-{home.name}-{hashlib.sha256(bytes(home)).hexdigest()[:12]}"
 
 
 def _succeeds(*arguments: str) -> bool:

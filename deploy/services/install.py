@@ -26,7 +26,7 @@ def kafka_jars() -> Path:
         where = f"-DoutputDirectory={into}"
         _run(["mvn", "-q", "-B", "-f", str(pom), _COPY, "-DincludeScope=runtime", where])
 
-    return _built("kafka", recipe=pom.read_text(), build=fetch)
+    return built("kafka", recipe=pom.read_text(), build=fetch)
 
 
 def minio() -> Path:
@@ -37,7 +37,7 @@ def minio() -> Path:
             raise ServicesError("`go` is missing: install Go 1.24 or newer, MinIO is built with it")
         _run(["go", "install", _MINIO], {"GOBIN": str(into), "CGO_ENABLED": "0"})
 
-    return _built("minio", recipe=_MINIO, build=compile_) / "minio"
+    return built("minio", recipe=_MINIO, build=compile_) / "minio"
 
 
 def secantusdb() -> Path:
@@ -48,23 +48,40 @@ def secantusdb() -> Path:
         _run([f"{into}/bin/python", "-m", "pip", "install", "--quiet", _SECANTUSDB])
 
     recipe = f"{_SECANTUSDB} {sys.version_info[:2]}"
-    return _built("secantusdb", recipe=recipe, build=install) / "bin" / "secantusd-py"
+    return built("secantusdb", recipe=recipe, build=install) / "bin" / "secantusd-py"
 
 
 def program(name: str, package: str) -> str:
     """Return the path of a program that the system has, or gets from Debian if we may do that."""
     if not (found := shutil.which(name, path=_PATH)):
-        if os.geteuid() != 0 or not shutil.which("apt-get"):
+        if not _may_install():
             raise ServicesError(f"`{name}` is missing: install it (Debian's package: {package})")
-        # No package may start a daemon of its own beside ours.
-        quiet = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
         _run(["apt-get", "update", "-qq"], quiet)
         _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], quiet)
         found = shutil.which(name, path=_PATH)
     return found or name
 
 
-def _built(name: str, *, recipe: str, build: Callable[[Path], None]) -> Path:
+def gateway() -> None:
+    """See to it that nginx is there for who puts it before the services; it is not started."""
+    try:
+        program("nginx", "nginx")
+    except ServicesError as error:
+        # Everything but the tests of the gateway works without.
+        print(error, file=sys.stderr)
+
+
+def _may_install() -> bool:
+    """Return whether the machine is ours to change: a container, of CI's for instance.
+
+    Where systemd runs it is somebody's, and a package like nginx would start serving there.
+    """
+    systemd = Path("/run/systemd/system").exists()
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None and not systemd
+
+
+def built(name: str, *, recipe: str, build: Callable[[Path], None]) -> Path:
     """Return the folder that the recipe makes; a build that was cut short is begun again."""
     target = _cache() / f"{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     complete = target / ".complete"

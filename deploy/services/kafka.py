@@ -1,16 +1,14 @@
 import secrets
 import socket
 import struct
-import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.services import certificates, containers, files, install
-from deploy.services.errors import ServicesError
 from deploy.services.plan import Plan
-from deploy.services.process import Command
+from deploy.services.process import Command, output
 
 _HEAP = "-Xmx512m"
 _FORMAT_SECONDS = 60
@@ -125,18 +123,13 @@ def _format(java: Sequence[str], config: Path, passwords: Mapping[str, str]) -> 
         f"--add-scram=SCRAM-SHA-512=[name={name},password={passwords[f'kafka_{name}']}]"
         for name in ("admin", "stranger")
     )
-    done = subprocess.run(
+    output(
         (
             *(*java, "kafka.tools.StorageTool", "format"),
             *("-t", secrets.token_urlsafe(16), "-c", str(config), *users),
         ),
-        capture_output=True,
-        text=True,
-        timeout=_FORMAT_SECONDS,
-        check=False,
+        seconds=_FORMAT_SECONDS,
     )
-    if done.returncode:
-        raise ServicesError(f"kafka: its storage cannot be formatted:\n{done.stdout}{done.stderr}")
 
 
 def _brokers(port: int) -> int:

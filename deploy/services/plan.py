@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from deploy.services import files
+from deploy.services.errors import ServicesError
 
 # Below the range that systems give out to outgoing connections (from 32768 on Linux): a server
 # must find its port free when it comes back, and a client that knocks at a closed port inside that
@@ -36,8 +37,13 @@ def draw(containers: Sequence[str]) -> Plan:
 
 
 def load(path: Path) -> Plan | None:
-    """Return the plan that was saved there, if there is one."""
-    return Plan(**json.loads(path.read_text())) if path.exists() else None
+    """Return the plan that was saved there, if there is one. Raises ServicesError."""
+    if not path.exists():
+        return None
+    try:
+        return Plan(**json.loads(path.read_text()))
+    except (TypeError, ValueError) as error:
+        raise ServicesError(f"{path} is another version's: `make services-down` first") from error
 
 
 def save(plan: Plan, path: Path) -> None:

@@ -62,6 +62,8 @@ class Daemon:
             )
             pid_file.truncate(0)
             pid_file.write(f"{process.pid}\n")
+        # It is to outlive us, and Popen would complain that nobody waited for it.
+        process.returncode = 0
 
     def ask_to_stop(self) -> None:
         """Ask it to finish, and do not wait for that."""
@@ -82,6 +84,18 @@ class Daemon:
     def _signal(self, number: signal.Signals) -> None:
         if self.alive():
             os.kill(self.pid(), number)
+
+
+def output(argv: Sequence[str], *, seconds: float) -> str:
+    """Run something short and return what it printed. Raises ServicesError with its complaint."""
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        raise ServicesError(f"`{argv[0]}` was not done in {seconds} s") from None
+    if done.returncode:
+        # Not its arguments: there may be passwords among them.
+        raise ServicesError(f"`{argv[0]}` failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def wait_for(condition: Callable[[], bool], *, seconds: float) -> bool:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.running import Calotype
+from tests.running import Calotype, Product
 
 Json = dict[str, Any]
 LONGEST_WAIT = 60  # seconds, before a test is given up
@@ -46,7 +46,7 @@ def problem(answer: httpx.Response, status: int, code: str) -> Json:
     return told
 
 
-def address(calotype: Calotype) -> tuple[str, int]:
+def address(calotype: Product) -> tuple[str, int]:
     parts = urlsplit(calotype.url)
     assert parts.hostname is not None
     assert parts.port is not None
@@ -54,13 +54,13 @@ def address(calotype: Calotype) -> tuple[str, int]:
 
 
 @contextmanager
-def connected(calotype: Calotype) -> Iterator[socket.socket]:
+def connected(calotype: Product) -> Iterator[socket.socket]:
     """Yield a bare connection."""
     with closing(socket.create_connection(address(calotype), timeout=LONGEST_WAIT)) as opened:
         yield opened
 
 
-def exchange(calotype: Calotype, *pieces: bytes) -> Answer:
+def exchange(calotype: Product, *pieces: bytes) -> Answer:
     """Send bytes that no client would, and return what comes back."""
     with connected(calotype) as opened:
         send(opened, *pieces)

@@ -6,18 +6,34 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.clustered import Cluster
 from tests.photographs import photograph
-from tests.running import Calotype
+from tests.running import Calotype, Product
+
+MODES: dict[str, Callable[[Path], Product]] = {"standalone": Calotype, "cluster": Cluster}
+
+
+@pytest.fixture(
+    scope="module", params=["standalone", pytest.param("cluster", marks=pytest.mark.cluster)]
+)
+def calotype(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Product]:
+    """Yield a running product, in one process and then in many: no client may tell."""
+    running = MODES[request.param](tmp_path_factory.mktemp("calotype") / "data")
+    running.start()
+    yield running
+    if running.is_running():
+        assert running.stop() == 0, running.log()
 
 
 @pytest.fixture(scope="module")
-def calotype(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calotype]:
-    """Yield a running product."""
-    running = Calotype(data_dir=tmp_path_factory.mktemp("calotype") / "data")
+def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calotype]:
+    """Yield the running all-in-one, for what only it has: a data folder."""
+    running = Calotype(tmp_path_factory.mktemp("standalone") / "data")
     running.start()
     yield running
-    if running.process is not None:
-        assert running.stop() == 0, running.log()
+    assert running.stop() == 0, running.log()
 
 
 @pytest.fixture
@@ -37,7 +53,7 @@ def started(tmp_path: Path) -> Iterator[Callable[..., Calotype]]:
 
 
 @pytest.fixture
-def client(calotype: Calotype) -> Iterator[httpx.Client]:
+def client(calotype: Product) -> Iterator[httpx.Client]:
     """Yield an HTTP client of the running product."""
     with calotype.client() as client:
         yield client

@@ -8,7 +8,7 @@ import pytest
 from calotype_core.domain.ids import make_id
 from tests.flow.clumsy import exchange, problem
 from tests.photographs import photograph
-from tests.running import Calotype
+from tests.running import Product
 
 NEVER_WAS = make_id(1_700_000_000_000, 7)
 
@@ -43,11 +43,19 @@ def test_an_id_that_never_was(client: httpx.Client, path: str) -> None:
 
 @pytest.mark.parametrize("path", [*BY_ID, "/images?before={}"])
 @pytest.mark.parametrize(
-    "text", ["1", "x" * 5000, "%00", "%F0%9F%96%BC", str(uuid.UUID(int=0)), f"%7B{NEVER_WAS}%7D"]
+    "text", ["1", "x" * 5000, "%F0%9F%96%BC", str(uuid.UUID(int=0)), f"%7B{NEVER_WAS}%7D"]
 )
 def test_no_id(client: httpx.Client, path: str, text: str) -> None:
     """What can be no id is called that."""
     problem(client.get(path.format(text)), 400, "malformed_id")
+
+
+@pytest.mark.parametrize("path", BY_ID)
+def test_a_nul_for_an_id(client: httpx.Client, path: str) -> None:
+    """A NUL is refused, by the service or by a gateway that lets none through."""
+    answer = client.get(path.format("%00"))
+    problem(answer, 400, answer.json()["code"])
+    assert answer.json()["code"] in {"malformed_id", "malformed_request"}
 
 
 def test_a_rendition_that_is_not(client: httpx.Client) -> None:
@@ -93,7 +101,7 @@ def test_a_wrong_method(client: httpx.Client, method: str, path: str) -> None:
         b"/%ff%fe",
     ],
 )
-def test_a_path_out_of_here(calotype: Calotype, path: bytes) -> None:
+def test_a_path_out_of_here(calotype: Product, path: bytes) -> None:
     """A path that climbs finds nothing but a refusal."""
     answer = exchange(calotype, b"GET " + path + b" HTTP/1.1\r\nHost: a\r\n\r\n")
     assert answer.status in {400, 404}

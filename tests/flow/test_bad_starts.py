@@ -59,17 +59,17 @@ def test_the_database_is_none(tmp_path: Path) -> None:
     assert (tmp_path / "calotype.sqlite3").read_text().startswith("My diary.")
 
 
-def test_a_data_folder_in_use(calotype: Calotype) -> None:
+def test_a_data_folder_in_use(standalone: Calotype) -> None:
     """A second process over the same folder is refused, and the first goes on."""
-    done = serve("--port=0", f"--data-dir={calotype.data_dir}")
-    says(done, 1, f"Another Calotype is using {calotype.data_dir}", "CALOTYPE_DATA_DIR")
-    with calotype.client() as client:
+    done = serve("--port=0", f"--data-dir={standalone.data_dir}")
+    says(done, 1, f"Another Calotype is using {standalone.data_dir}", "CALOTYPE_DATA_DIR")
+    with standalone.client() as client:
         assert client.get("/healthz").status_code == 200
 
 
-def test_an_address_in_use(calotype: Calotype, tmp_path: Path) -> None:
+def test_an_address_in_use(standalone: Calotype, tmp_path: Path) -> None:
     """A port that somebody listens on is refused, and the variable named that chooses another."""
-    port = calotype.url.rsplit(":", 1)[1]
+    port = standalone.url.rsplit(":", 1)[1]
     done = serve(f"--port={port}", f"--data-dir={tmp_path}")
     says(done, 1, f"127.0.0.1:{port}", "CALOTYPE_PORT")
 

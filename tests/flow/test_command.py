@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.photographs import photograph
-from tests.running import Calotype
+from tests.running import Calotype, Product
 
 
 def calotype_command(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
@@ -20,7 +21,7 @@ def calotype_command(*arguments: str, **environ: str) -> "subprocess.CompletedPr
     )
 
 
-def test_upload_says_where_each_image_is(calotype: Calotype, tmp_path: Path) -> None:
+def test_upload_says_where_each_image_is(calotype: Product, tmp_path: Path) -> None:
     """Every file gets a line with its URL or its problem; one problem makes the exit code 1."""
     (tmp_path / "good.jpg").write_bytes(photograph(300, 200))
     (tmp_path / "text.jpg").write_text("no image")
@@ -47,8 +48,9 @@ def test_the_doctor_finds_this_machine_well(tmp_path: Path) -> None:
     assert "ok   pixels: a decoding child starts and renders" in done.stdout
 
 
-def test_the_doctor_names_what_is_wrong(calotype: Calotype) -> None:
+def test_the_doctor_names_what_is_wrong(started: Callable[..., Calotype]) -> None:
     """A data folder in use and an address in use are found, and named."""
+    calotype = started()
     port = calotype.url.rsplit(":", 1)[1]
     done = calotype_command("doctor", "--data-dir", str(calotype.data_dir), CALOTYPE_PORT=port)
     assert done.returncode == 1

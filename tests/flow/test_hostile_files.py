@@ -9,7 +9,7 @@ import pytest
 from tests.flow.clumsy import INSIDES, Json, settled
 from tests.flow.hostile import files
 from tests.photographs import photograph
-from tests.running import Calotype
+from tests.running import Product
 
 SEED = 20_26
 # What an image can be refused for; anything else would be a failure of ours.
@@ -55,10 +55,9 @@ def outcome(client: httpx.Client, name: str, answer: httpx.Response) -> str:
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["one by one", "as a job"])
-def test_hostile_files(calotype: Calotype, client: httpx.Client, *, together: bool) -> None:
+def test_hostile_files(calotype: Product, client: httpx.Client, *, together: bool) -> None:
     """Each comes to an end under a clear code, and the process goes on with the next good image."""
-    assert calotype.process is not None
-    sent, pid = files(SEED + together), calotype.process.pid
+    sent, pids = files(SEED + together), calotype.pids()
     if together:
         parts = [("file", one) for one in sent]
         job_id = client.post("/upload", files=parts).json()["jobId"]
@@ -73,8 +72,7 @@ def test_hostile_files(calotype: Calotype, client: httpx.Client, *, together: bo
     print(dict(codes))  # noqa: T201 - what came of them
     assert codes.total() == len(sent) >= 140
     assert codes["completed"] > 10
-    assert calotype.process.poll() is None
-    assert calotype.process.pid == pid
+    assert calotype.pids() == pids
     assert "an error of ours" not in calotype.log()
     assert client.post("/upload", content=photograph(640, 480)).status_code == 200
 

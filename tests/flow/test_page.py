@@ -20,7 +20,7 @@ from playwright.sync_api import (
 )
 
 from tests.photographs import photograph
-from tests.running import Calotype
+from tests.running import Product
 
 pytestmark = pytest.mark.browser
 
@@ -57,7 +57,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, calotype: Calotype) -> Iterator[Page]:
+def page(browser: Browser, calotype: Product) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         context.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
@@ -159,7 +159,7 @@ def test_keyboard_only(page: Page) -> None:
     expect(dialog).to_be_hidden()
 
 
-def test_own_origin_and_silence(browser: Browser, calotype: Calotype) -> None:
+def test_own_origin_and_silence(browser: Browser, calotype: Product) -> None:
     """From opening to a looked-at result, nothing goes to another origin and no error is logged."""
     asked: list[str] = []
     said: list[str] = []

@@ -10,10 +10,10 @@ from PIL import Image
 from websockets.sync.client import connect
 
 from tests.photographs import photograph
-from tests.running import Calotype
+from tests.running import Product
 
 
-def follow(calotype: Calotype, subject_id: str) -> list[dict[str, Any]]:
+def follow(calotype: Product, subject_id: str) -> list[dict[str, Any]]:
     """Subscribe to an image or a job, and return what is told until it is done."""
     told: list[dict[str, Any]] = []
     with connect(f"{calotype.url.replace('http', 'ws')}/ws", proxy=None) as socket:
@@ -66,7 +66,7 @@ def test_what_is_known_about_it(client: httpx.Client, photo: bytes) -> None:
     assert not Image.open(io.BytesIO(client.get(f"/image/{image_id}").content)).getexif()
 
 
-def test_later_and_live(calotype: Calotype, client: httpx.Client, photo: bytes) -> None:
+def test_later_and_live(calotype: Product, client: httpx.Client, photo: bytes) -> None:
     """Who does not wait gets a 202 in the promised words, and is told over the WebSocket."""
     answer = client.post("/upload", content=photo, headers={"Prefer": "respond-async"})
     image_id = answer.json()["imageId"]
@@ -85,7 +85,7 @@ def test_later_and_live(calotype: Calotype, client: httpx.Client, photo: bytes) 
     assert status["url"] == last["url"]
 
 
-def test_several_at_once(calotype: Calotype, client: httpx.Client) -> None:
+def test_several_at_once(calotype: Product, client: httpx.Client) -> None:
     """Several files are a job: counted, in input order, and one bad file fails alone."""
     good = [photograph(320, 240, seed=seed) for seed in range(4)]
     files = [
@@ -173,7 +173,7 @@ def test_delivery(client: httpx.Client, photo: bytes) -> None:
     assert head.headers["content-length"] == str(len(whole.content))
 
 
-def test_stop_and_start(calotype: Calotype, photo: bytes) -> None:
+def test_stop_and_start(calotype: Product, photo: bytes) -> None:
     """What was accepted outlives the process, and a stop finishes what was begun."""
     with calotype.client() as client:
         sent = [

@@ -88,12 +88,12 @@ def test_lines_carry_the_current_trace(out: io.StringIO) -> None:
 
 def test_libraries_and_warnings_go_the_same_way(out: io.StringIO) -> None:
     """The standard library's loggers and warnings come out as lines of the same form."""
-    logging.getLogger("uvicorn.error").info("Started %s", "server")
+    logging.getLogger("litestar").info("Started %s", "server")
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.warn("careful", UserWarning, stacklevel=1)
     started, careful = lines(out)
-    assert (started["event"], started["logger"]) == ("Started server", "uvicorn.error")
+    assert (started["event"], started["logger"]) == ("Started server", "litestar")
     assert (careful["level"], careful["logger"]) == ("warning", "py.warnings")
     assert "careful" in careful["event"]
 

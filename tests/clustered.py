@@ -5,7 +5,8 @@ import shutil
 import socket
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -70,7 +71,8 @@ class Cluster:
 
     def prepare(self) -> None:
         """Make topics, bucket and indexes, as an operator does once."""
-        asyncio.run(self._prepare())
+        with ThreadPoolExecutor(1) as thread:  # the browser's tests have a loop running in theirs
+            thread.submit(asyncio.run, self._prepare()).result()
         new_bucket(self.environ["CALOTYPE_S3_BUCKET"])
         self._prepared = True
 
@@ -81,7 +83,7 @@ class Cluster:
 
     def stop(self) -> int:
         """Stop everything as an orderly shutdown does; return 0 where all of it ended well."""
-        codes = [process.stop() for process in reversed([*self.processes()]) if process.process]
+        codes = [one.stop() for one in reversed([*self.processes()]) if one.is_running()]
         assert self.process is not None
         self.process.terminate()
         self.process.wait()
@@ -94,6 +96,15 @@ class Cluster:
 
     def log(self) -> str:
         return "\n".join(f"== {one.log_path.name}\n{one.log()}" for one in self.processes())
+
+    def is_running(self) -> bool:
+        return self.process is not None
+
+    def pids(self) -> Sequence[int]:
+        return [pid for one in self.processes() for pid in one.pids()]
+
+    def metrics(self) -> str:
+        return "".join(one.metrics() for one in self.processes())
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=60, trust_env=False)
@@ -113,7 +124,11 @@ class Cluster:
         host = self.url.removeprefix("http://")
         said = {f"GATEWAY_{name.upper()}": self._servers(name) for name in self.services}
         filled = Template(_GATEWAY.read_text()).safe_substitute(
-            said, GATEWAY_LISTEN=host, GATEWAY_STATE=state, GATEWAY_WEB=ROOT / "web"
+            said,
+            GATEWAY_LISTEN=host,
+            GATEWAY_STATE=state,
+            GATEWAY_WEB=ROOT / "web",
+            GATEWAY_SCHEMA=ROOT / "docs" / "openapi.json",
         )
         (state / "nginx.conf").write_text(filled)
         with (state / "log").open("w") as log:

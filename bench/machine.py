@@ -50,6 +50,12 @@ def spent(main: int, *, without: int = 0) -> Spent:
     return Spent(_cpu(of_main), living + dead, here.user + here.system, busy, idle)
 
 
+def spent_by(pid: int) -> float:
+    """Return the CPU seconds of a process and its children."""
+    both = spent(pid)
+    return both.main + both.children
+
+
 def children_of(parent: int, *, without: int = 0) -> Sequence[int]:
     """Return the living children of a process, but for one."""
     pids = [int(folder.name) for folder in _PROC.glob("[0-9]*")]

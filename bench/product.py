@@ -19,6 +19,7 @@ _RENDITIONS = {"optimised": {"quality": QUALITY}} | {
     name: {"resize": {"width": width, "height": height}}
     for name, (width, height) in THUMBNAILS.items()
 }
+DEFAULT_INSTRUCTIONS = json.dumps({"renditions": _RENDITIONS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,7 @@ def running() -> Iterator[Running]:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env={
-                    **os.environ,
-                    "CALOTYPE_DEFAULT_INSTRUCTIONS": json.dumps({"renditions": _RENDITIONS}),
-                },
+                env={**os.environ, "CALOTYPE_DEFAULT_INSTRUCTIONS": DEFAULT_INSTRUCTIONS},
             )
         try:
             assert process.stdout  # noqa: S101 - it was asked for

@@ -9,13 +9,9 @@ from statistics import median, quantiles
 from bench.measure import NEGLIGIBLE, Memory, Output, Pair, Round, Single, Singles
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-_BEGIN, _END = "<!-- bench.standalone: begin -->", "<!-- bench.standalone: end -->"
-_NEW_PAGE = f"""# How fast it is
+_NEW_PAGE = """# How fast it is
 
 `make bench` measured the tables below and wrote them here.
-
-{_BEGIN}
-{_END}
 """
 _MIB = 1024 * 1024
 
@@ -85,7 +81,7 @@ def _speed(pairs: Sequence[Pair]) -> str:
     ratios = [one.ratio for one in pairs]
     middle = [f"{median(one):.2f}" for one in (bare, calotype)]
     each = [", ".join(f"{number:.2f}" for number in one) for one in (bare, calotype, ratios)]
-    return _table(
+    return table(
         ["", "bare recipe", "Calotype", "ratio"],
         [
             ["images/s, median", *middle, f"**{median(ratios):.2f}**"],
@@ -101,7 +97,7 @@ def _spent(pairs: Sequence[Pair]) -> str:
         per_image = [median(of(one) / one.images for one in side) * 1000 for side in sides]
         return [what, *(f"{one:.1f}" for one in per_image)]
 
-    return _table(
+    return table(
         ["CPU milliseconds an image", "bare recipe", "Calotype"],
         [
             row("main process", lambda one: one.spent.main),
@@ -116,7 +112,7 @@ def _spent(pairs: Sequence[Pair]) -> str:
 def _memory(found: Findings) -> str:
     main, children = found.memory.main, found.memory.children
     row = [main, children[0], main + children[0], main + sum(children), found.worker_peak_bytes]
-    return _table(
+    return table(
         [
             "peak resident MiB",
             "main process",
@@ -130,35 +126,42 @@ def _memory(found: Findings) -> str:
 
 
 def _single(found: Findings) -> str:
+    return (
+        f"One upload at a time on an idle system (others took {found.singles.strangers:.0%} of the"
+        " machine). Its rendering is what the product's own calotype_render_seconds grew by"
+        f" during that upload.\n\n{singles_table(found.singles.each)}"
+    )
+
+
+def singles_table(singles: Sequence[Single]) -> str:
+    """Return how long single uploads took, and how long beyond their rendering."""
+
     def row(what: str, of: Callable[[Single], float]) -> list[str]:
-        times = [of(one) * 1000 for one in found.singles.each]
+        times = [of(one) * 1000 for one in singles]
         return [what, f"{median(times):.1f}", f"{quantiles(times, n=10)[-1]:.1f}"]
 
-    table = _table(
-        [f"{len(found.singles.each)} single uploads, milliseconds", "median", "nine in ten within"],
+    return table(
+        [f"{len(singles)} single uploads, milliseconds", "median", "nine in ten within"],
         [
             row("first byte sent to last byte answered", lambda one: one.answer),
             row("… beyond its rendering", lambda one: one.answer - one.rendering),
             row("… beyond the bare recipe run just before", lambda one: one.answer - one.bare),
         ],
     )
-    return (
-        f"One upload at a time on an idle system (others took {found.singles.strangers:.0%} of the"
-        " machine). Its rendering is what the product's own calotype_render_seconds grew by"
-        f" during that upload.\n\n{table}"
-    )
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown; every column but the first holds numbers."""
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def write(text: str, page: Path = PAGE) -> None:
-    """Put the text between the page's markers; what stands around them stays."""
+def write(text: str, name: str, page: Path = PAGE) -> None:
+    """Put the text between the page's markers of that name; what stands around them stays."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     before = page.read_text() if page.exists() else _NEW_PAGE
-    between = re.compile(f"{re.escape(_BEGIN)}.*{re.escape(_END)}", re.DOTALL)
-    after, found = between.subn(lambda _: f"{_BEGIN}\n{text}\n{_END}", before)
+    between = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
+    after, found = between.subn(lambda _: f"{begin}\n{text}\n{end}", before)
     if not found:
-        after = f"{before.rstrip()}\n\n{_BEGIN}\n{text}\n{_END}\n"
+        after = f"{before.rstrip()}\n\n{begin}\n{text}\n{end}\n"
     page.write_text(after)

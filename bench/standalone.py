@@ -39,7 +39,7 @@ def main() -> None:
     elif sum(one.quiet for one in found.pairs) < _LEAST_ROUNDS:
         sys.exit("\nbench: other processes were too busy: docs/benchmarks.md stays as it is.")
     else:
-        report.write(text)
+        report.write(text, "bench.standalone")
 
 
 def _parser() -> argparse.ArgumentParser:

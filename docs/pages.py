@@ -13,7 +13,7 @@ from calotype_core.domain.operations import OPERATIONS, Operation, Output, expec
 from calotype_core.errors import CalotypeError
 from calotype_core.metric_defs import METRICS
 from calotype_core.settings import MIB, declared
-from calotype_core.topology import ROUTES
+from calotype_core.topology import FOREIGN, ROUTES
 
 PACKAGES = (
     "calotype_core",
@@ -102,6 +102,9 @@ def operations() -> str:
 def flow() -> str:
     """Return the flow as a diagram: solid to a service's group, dotted to all its processes."""
     edges: dict[tuple[str, str, str], list[str]] = {}
+    for foreign in FOREIGN:
+        for listener in foreign.consumers:
+            edges[foreign.producer, "-->", listener] = [foreign.tells]
     for route in ROUTES:
         for arrow, listeners in (("-->", route.consumers), ("-.->", route.tails)):
             for listener in listeners:

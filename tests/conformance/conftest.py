@@ -20,12 +20,14 @@ from tests.conformance.adapters import (
     EVENT_LOGS,
     IDEMPOTENCY_KEYS,
     IMAGE_RECORDS,
+    INBOXES,
     JOB_RECORDS,
     OBJECT_STORES,
     Place,
     durable,
     every,
 )
+from tests.conformance.inboxes import Letterbox
 
 
 @pytest.fixture
@@ -45,6 +47,12 @@ def open_object_store(
     request: pytest.FixtureRequest, place: Place
 ) -> Callable[[], AbstractAsyncContextManager[ObjectStore]]:
     return partial(request.param, place)
+
+
+@pytest.fixture(params=every(INBOXES))
+async def letterbox(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[Letterbox]:
+    async with request.param(place) as opened:
+        yield opened
 
 
 @pytest.fixture(params=every(EVENT_LOGS))

@@ -116,7 +116,7 @@ def give_up(event: Event, failure: Failure, attempts: int) -> Sequence[Event]:
     ]
 
 
-def consumer(log: WatchedLog, attempts: MemoryAttempts, **changes: float) -> Consumer:
+def consumer(log: WatchedLog, attempts: MemoryAttempts, **changes: float) -> Consumer[Event]:
     chosen = ConsumerSettings(
         window=4,
         backoff_seconds=0.0005,
@@ -129,6 +129,7 @@ def consumer(log: WatchedLog, attempts: MemoryAttempts, **changes: float) -> Con
     return Consumer(
         service="processor",
         topics=[LANE.topic],
+        decode=codec.decode,
         handle=log.fates.handle,
         give_up=give_up,
         log=log,
@@ -140,7 +141,7 @@ def consumer(log: WatchedLog, attempts: MemoryAttempts, **changes: float) -> Con
     )
 
 
-async def run_until(done: asyncio.Event, running: Consumer, *, longest: float = 10) -> None:
+async def run_until(done: asyncio.Event, running: Consumer[Event], *, longest: float = 10) -> None:
     """Run until the event is set, or for so many seconds; then stop as a service does."""
     stop = asyncio.Event()
     task = asyncio.create_task(running.run(stop))

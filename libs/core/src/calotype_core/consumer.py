@@ -13,6 +13,7 @@ import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Generic
 
 from calotype_core import logs
 from calotype_core.errors import CalotypeError, Unavailable
@@ -23,7 +24,7 @@ from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog, Partition, Record, Subscription
 from calotype_core.ports.metrics import Metrics
-from calotype_core.settling import GiveUp, Handler, Settler
+from calotype_core.settling import Decode, GiveUp, Handler, HeardT, Settler
 
 _log = logs.get_logger(__name__)
 
@@ -57,7 +58,7 @@ class StuckError(CalotypeError):
     status = 503
 
 
-class Consumer:
+class Consumer(Generic[HeardT]):
     """A member of a service's consumer group."""
 
     def __init__(
@@ -65,16 +66,19 @@ class Consumer:
         *,
         service: str,
         topics: Sequence[str],
-        handle: Handler,
-        give_up: GiveUp,
+        decode: Decode[HeardT],
+        handle: Handler[HeardT],
+        give_up: GiveUp[HeardT],
         log: EventLog,
         attempts: Attempts,
         clock: Clock,
         random: Random,
         metrics: Metrics,
         settings: ConsumerSettings,
+        group: str | None = None,  # by default the service's
     ) -> None:
         self._service = service
+        self._group = group or service
         self._topics = topics
         self._log = log
         self._clock = clock
@@ -88,6 +92,7 @@ class Consumer:
         )
         self._settler = Settler(
             service=service,
+            decode=decode,
             handle=handle,
             give_up=give_up,
             log=log,
@@ -116,7 +121,7 @@ class Consumer:
             self._heard()
             try:
                 async with self._log.subscribe(
-                    self._service, self._topics, revoked=self._let_go
+                    self._group, self._topics, revoked=self._let_go
                 ) as subscription:
                     self._subscription = subscription
                     await self._follow(subscription, stop)

@@ -6,6 +6,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 IMAGES = "images"
 JOBS = "jobs"
+JOB_SECTIONS = "job_sections"
 JOB_PAGES = "job_pages"
 ATTEMPTS = "attempts"
 DELIVERIES = "deliveries"
@@ -14,6 +15,7 @@ IDEMPOTENCY_KEYS = "idempotency_keys"
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     IMAGES: [IndexModel([("filename", ASCENDING), ("_id", DESCENDING)], name="by_filename")],
     JOBS: [],
+    JOB_SECTIONS: [],
     JOB_PAGES: [],
     ATTEMPTS: [],
     DELIVERIES: [

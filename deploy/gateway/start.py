@@ -5,14 +5,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
+from typing import NoReturn
 
 _TEMPLATE = Path(__file__).with_name("nginx.conf.template")
 _PREFIX = "GATEWAY_"
 _ASKED_WRONGLY = 2
 
 
-def main() -> int:
-    """Replace this process by nginx; return only where a variable is missing."""
+def main() -> NoReturn:
+    """Replace this process by nginx; exit where a variable is missing."""
     given = {
         "GATEWAY_LISTEN": f"{os.environ['CALOTYPE_HOST']}:{os.environ['CALOTYPE_PORT']}",
         **{name: text for name, text in os.environ.items() if name.startswith(_PREFIX) and text},
@@ -21,12 +22,12 @@ def main() -> int:
         text = filled(_TEMPLATE.read_text(), given)
     except KeyError as error:
         print(f"calotype gateway: {error.args[0]} is not set", file=sys.stderr)
-        return _ASKED_WRONGLY
+        sys.exit(_ASKED_WRONGLY)
     state = Path(given["GATEWAY_STATE"])
     state.mkdir(parents=True, exist_ok=True)
     config = state / "nginx.conf"
     config.write_text(text)
-    os.execvp("nginx", ["nginx", "-e", "stderr", "-c", str(config), "-g", "daemon off;"])  # noqa: S606, S607 - Debian's, wherever it put it
+    os.execvp("nginx", ["nginx", "-e", "stderr", "-c", str(config), "-g", "daemon off;"])  # noqa: S606, S607 - its one program
 
 
 def filled(template: str, given: Mapping[str, str]) -> str:
@@ -41,4 +42,4 @@ def filled(template: str, given: Mapping[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

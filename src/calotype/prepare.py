@@ -38,9 +38,7 @@ async def _bucket(environ: Environ) -> Sequence[str]:
 async def _records(environ: Environ) -> Sequence[str]:
     settings = load(MongoSettings, environ)
     async with Mongo.open(settings, random=Random()) as mongo:  # noqa: S311 - jitter
-        for name in INDEXES:
-            mongo.collection(name)
-        await mongo.ensure_indexes()
+        await mongo.ensure_indexes(*INDEXES)
     return [f"The indexes of the database {settings.mongo_database} are there."]
 
 

@@ -11,7 +11,12 @@ from calotype_core.topology import INGEST, NOTIFIER, PROCESSOR, QUERY, SERVICES
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"
 
-KAFKA, S3, MONGO, PIXELS = {"aiokafka"}, {"minio"}, {"motor", "pymongo"}, {"pyvips", "pyvips-binary"}
+KAFKA, S3, MONGO, PIXELS = (
+    {"aiokafka"},
+    {"minio"},
+    {"motor", "pymongo"},
+    {"pyvips", "pyvips-binary"},
+)
 DRIVERS = KAFKA | S3 | MONGO | PIXELS
 HELD = {
     INGEST: KAFKA | S3 | MONGO,

@@ -28,7 +28,7 @@ from calotype_core.domain.lifecycle import Status
 
 SIZES = (1_000, 10_000, 100_000)  # items
 # Items a page and pages a section; the last one comes to a job of pages without sections.
-LAYOUTS = ((100, 100), (50, 50), (200, 100), (200, 1_000))
+LAYOUTS = ((100, 100), (200, 1_000))
 TURN = 25  # steps of one job
 
 
@@ -53,12 +53,14 @@ async def fill(mongo: Mongo, job_id: str, size: int) -> None:
     """Write a job all of whose images are running, as its steps would have left it."""
     a_page, a_section = job_records.PAGE_ITEMS, job_records.SECTION_PAGES
     pages, sections = parts(size, a_page), parts(size, a_page * a_section)
+    written: list[dict[str, Any]] = []
     for number, sums in pages.items():
         first = int(number) * a_page
         running = [item(first + at, Status.PROCESSING) for at in range(sums["announced"])]
         items = {str(one.position): msgspec.to_builtins(one) for one in running}
-        page = {"_id": f"{job_id}/{number:0>8}", **sums, "items": items}
-        await mongo.collection(JOB_PAGES).insert_one(page)
+        written.append({"_id": f"{job_id}/{number:0>8}", **sums, "items": items})
+    for at in range(0, len(written), TURN):
+        await mongo.collection(JOB_PAGES).insert_many(written[at : at + TURN])
     for number, sums in sections.items():
         first = int(number) * a_section
         notes = {

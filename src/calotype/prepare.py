@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
 
+from calotype_core import logs
 from calotype_core.adapters.kafka.settings import KafkaSettings
 from calotype_core.adapters.kafka.topics import ensure_topics
-from calotype_core.adapters.mongo.collections import INDEXES
 from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.settings import MongoSettings
 from calotype_core.adapters.s3.bucket import ensure_bucket
@@ -21,8 +21,9 @@ async def ensure(what: str, environ: Environ) -> None:
 
     May run at any time, and twice. Raises SettingsError, Unavailable.
     """
+    logs.configure("auto", "critical")  # what goes wrong is in the error, and said once
     done = await WHAT[what](environ)
-    print(*(done or ["Nothing to change."]), sep="\n")
+    print(*(done or ["nothing to change"]), sep="\n")
 
 
 async def _topics(environ: Environ) -> Sequence[str]:
@@ -38,8 +39,7 @@ async def _bucket(environ: Environ) -> Sequence[str]:
 async def _records(environ: Environ) -> Sequence[str]:
     settings = load(MongoSettings, environ)
     async with Mongo.open(settings, random=Random()) as mongo:  # noqa: S311 - jitter
-        await mongo.ensure_indexes(*INDEXES)
-    return [f"The indexes of the database {settings.mongo_database} are there."]
+        return await mongo.prepare()
 
 
 WHAT: Mapping[str, Callable[[Environ], Awaitable[Sequence[str]]]] = {

@@ -7,7 +7,6 @@ from random import Random
 import pytest
 from pymongo.uri_parser import parse_uri
 
-from calotype_core.adapters.mongo.collections import INDEXES
 from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.image_records import MongoImageRecords
 from calotype_core.adapters.mongo.settings import MongoSettings
@@ -24,17 +23,20 @@ def settings() -> Iterator[MongoSettings]:
 
 
 async def test_a_server_that_answers_is_ready(settings: MongoSettings) -> None:
-    """Check returns where the server answers, even before anything was stored."""
+    """Check returns once the database was prepared, even before anything was stored."""
     async with Mongo.open(settings, random=Random()) as mongo:
         MongoImageRecords(mongo)
+        with pytest.raises(Unavailable, match=r"records ensure.*CALOTYPE_MONGO_DATABASE"):
+            await mongo.check()
+        await mongo.prepare()
         await mongo.check()
 
 
 async def test_indexes_are_made_once(settings: MongoSettings) -> None:
-    """Making the indexes again does nothing, and is no error."""
+    """Preparing it again changes nothing, says so, and is no error."""
     async with Mongo.open(settings, random=Random()) as mongo:
-        await mongo.ensure_indexes(*INDEXES)
-        await mongo.ensure_indexes(*INDEXES)
+        assert await mongo.prepare() == [f"{settings.mongo_database}: prepared, with its indexes"]
+        assert await mongo.prepare() == []
         made = await mongo.collection("images").index_information()
     assert set(made) == {"_id_", "by_filename"}
 

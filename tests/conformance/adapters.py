@@ -29,7 +29,6 @@ from calotype_core.adapters.memory.image_records import MemoryImageRecords
 from calotype_core.adapters.memory.job_records import MemoryJobRecords
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
 from calotype_core.adapters.mongo.attempts import MongoAttempts
-from calotype_core.adapters.mongo.collections import INDEXES
 from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.deliveries import MongoDeliveries
 from calotype_core.adapters.mongo.idempotency import MongoIdempotencyKeys
@@ -112,7 +111,7 @@ def in_mongo(make: Callable[[Mongo], object]) -> Opener:
     async def opened(place: Place) -> AsyncIterator[object]:
         async with Mongo.open(place.mongo, random=Random()) as mongo:
             adapter = make(mongo)
-            await mongo.ensure_indexes(*INDEXES)
+            await mongo.prepare()
             yield adapter
 
     return opened

@@ -45,7 +45,7 @@ async def test_no_server(url: str) -> None:
         records, attempts = MongoImageRecords(mongo), MongoAttempts(mongo)
         for call in (
             mongo.check(),
-            mongo.ensure_indexes("images"),
+            mongo.prepare(),
             records.get("image"),
             records.newest(10),
             records.update("image", lambda _: RECORD),

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo.errors import ConfigurationError, DuplicateKeyError, InvalidName, PyMongoError
 
-from calotype_core.adapters.mongo.collections import INDEXES
+from calotype_core.adapters.mongo.collections import INDEXES, MARKS, PREPARED
 from calotype_core.adapters.mongo.documents import Document
 from calotype_core.adapters.mongo.failures import translated
 from calotype_core.adapters.mongo.settings import MongoSettings
@@ -59,21 +59,32 @@ class Mongo:
         return self._used[name]
 
     async def check(self) -> None:
-        """Return where the server answers and what is used can be read; raises Unavailable."""
-        async with self.answering():
-            await self._database.command("ping")
-            for one in self._used.values():
-                await one.find_one({}, {"_id": 1})
+        """Return where the server answers, was prepared, and shows what is used.
 
-    async def ensure_indexes(self, *collections: str) -> None:
-        """Make the indexes of these collections where they are not there yet; raises Unavailable.
-
-        Each service does so for those that it writes: who may only read must not ask.
+        Raises Unavailable.
         """
         async with self.answering():
-            for name in collections:
-                if INDEXES[name]:
-                    await self._database[name].create_indexes(INDEXES[name])
+            marked = await self._database[MARKS].find_one(PREPARED)
+            for one in self._used.values():
+                await one.find_one({}, {"_id": 1})
+        if marked is None:
+            raise Unavailable(
+                f"The database {self._settings.mongo_database!r} was not prepared. Run:"
+                " calotype records ensure; or see CALOTYPE_MONGO_DATABASE and CALOTYPE_MONGO_URL."
+            )
+
+    async def prepare(self) -> Sequence[str]:
+        """Make every index and mark the database as ours; return a line where that was not so.
+
+        May run at any time, and twice. Raises Unavailable.
+        """
+        async with self.answering():
+            for name, indexes in INDEXES.items():
+                if indexes:
+                    await self._database[name].create_indexes(indexes)
+            marked = await self._database[MARKS].update_one(PREPARED, {"$set": {}}, upsert=True)
+        fresh = marked.upserted_id is not None
+        return [f"{self._settings.mongo_database}: prepared, with its indexes"] if fresh else []
 
     @asynccontextmanager
     async def answering(self) -> AsyncIterator[None]:

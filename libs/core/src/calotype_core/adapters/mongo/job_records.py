@@ -13,7 +13,7 @@ from calotype_core.adapters.mongo.documents import Document, MongoDocuments
 from calotype_core.domain.job import JobItem, JobRecord
 from calotype_core.ports.job_records import JobRecords
 
-# Measured: docs/decisions/0007-a-job-is-counted-by-pages.md. They are the layout of what is stored.
+# Measured: docs/decisions/0009-a-job-is-counted-by-pages.md. They are the layout of what is stored.
 PAGE_ITEMS = 100
 SECTION_PAGES = 100
 

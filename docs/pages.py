@@ -27,9 +27,11 @@ PACKAGES = (
 SETTINGS = (
     "calotype_ingest.settings",
     "calotype_processor.settings",
+    "calotype_processor.scratch",
     "calotype_query.settings",
     "calotype_notifier.settings",
     "calotype_core.process",
+    "calotype_core.main",
     "calotype.settings",
     "calotype_core.adapters.kafka.settings",
     "calotype_core.adapters.s3.settings",

@@ -109,6 +109,7 @@ class WatchedLog(EventLog):
     inner: KafkaEventLog
     work: Work
     joined: int = 0
+    last: Subscription | None = None
 
     async def append(self, messages: Sequence[Message]) -> None:
         await self.inner.append(messages)
@@ -119,7 +120,8 @@ class WatchedLog(EventLog):
     ) -> AsyncIterator[Subscription]:
         async with self.inner.subscribe(group, topics, revoked=revoked) as subscription:
             self.joined += 1
-            yield WatchedSubscription(subscription, self.work)
+            self.last = WatchedSubscription(subscription, self.work)
+            yield self.last
 
     @asynccontextmanager
     async def tail(self, topics: Sequence[str]) -> AsyncIterator[Tail]:
@@ -175,6 +177,17 @@ class Member:
         """Stop as on SIGTERM, and end with whatever the loop ended with."""
         self._stop.set()
         await self._running
+
+
+async def finish(log: WatchedLog) -> None:
+    """Have a last member end all that is there, also what was sent twice."""
+    before, member = log.joined, Member(log)
+    await eventually(lambda: log.joined > before)
+    assert log.last is not None
+    async with asyncio.timeout(60):
+        while any((await log.last.lag()).values()):  # noqa: ASYNC110 - it is in the servers
+            await asyncio.sleep(0.1)
+    await member.leave()
 
 
 async def append_patiently(log: EventLog, messages: Sequence[Message]) -> None:

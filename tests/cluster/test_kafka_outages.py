@@ -23,6 +23,7 @@ from tests.cluster.members import (
     WatchedLog,
     Work,
     append_patiently,
+    finish,
     fresh_settings,
     ids,
     messages,
@@ -78,6 +79,7 @@ async def test_a_broker_that_restarts() -> None:
         await producing
         await work.until(400)
         await asyncio.gather(*(member.leave() for member in members))
+        await finish(log)
         heard: list[Record] = []
         while len({one.headers["ce_id"] for one in heard}) < 400:
             heard += await take(tail, 1)
@@ -109,6 +111,7 @@ async def test_an_outage_that_outlasts_every_deadline() -> None:
         await asyncio.gather(*appending)
         await log.inner.check()
         await member.leave()
+        await finish(log)
         assert sorted(set(work.done)) == ids(range(30))
         assert await log.lag() == 0
 

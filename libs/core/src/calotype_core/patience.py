@@ -36,23 +36,28 @@ class Patience:
         self._shortest = shortest_seconds
         self._longest = longest_seconds
         self._resting: set[asyncio.Task[Any]] = set()
+        self._waiting: set[asyncio.Task[Any] | None] = set()  # also while it asks once more
         self._leaving: set[asyncio.Task[Any]] = set()
 
     @property
     def waiting(self) -> bool:
         """True while somebody waits for a dependency, or for a further attempt."""
-        return bool(self._resting)
+        return bool(self._resting or self._waiting)
 
     async def until_there(self, call: Callable[[], Awaitable[_T]]) -> _T:
         """Return what the call returns; while it raises Unavailable, wait and call again."""
-        tries = 0
-        while True:
-            try:
-                return await call()
-            except Unavailable as error:
-                tries += 1
-                _log.warning("waiting for a dependency", code=error.code, reason=error.message)
-                await self.rest(tries)
+        tries, task = 0, asyncio.current_task()
+        try:
+            while True:
+                try:
+                    return await call()
+                except Unavailable as error:
+                    tries += 1
+                    self._waiting.add(task)
+                    _log.warning("waiting for a dependency", code=error.code, reason=error.message)
+                    await self.rest(tries)
+        finally:
+            self._waiting.discard(task)
 
     async def rest(self, tries: int) -> None:
         """Sleep as is due after so many tries; raises CancelledError in a task that has to leave.

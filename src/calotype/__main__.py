@@ -1,4 +1,4 @@
-"""The command: calotype serve, upload, doctor."""
+"""The command: calotype serve, upload, doctor, topics."""
 
 import argparse
 import asyncio
@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
-from calotype import doctor, standalone, upload
+from calotype import doctor, standalone, topics, upload
 from calotype_core import logs, telemetry
 from calotype_core.errors import CalotypeError
 from calotype_core.settings import PREFIX, SettingsError
@@ -46,7 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("--instructions", help="what to make of each image, as JSON")
     check = commands.add_parser("doctor", help="check that this machine can run it")
     check.add_argument("--data-dir", help="folder to check (CALOTYPE_DATA_DIR, data)")
+    _add_ensure(commands, "topics", "create and grow the topics that services need in Kafka")
     return parser
+
+
+def _add_ensure(commands: Any, name: str, text: str) -> None:  # noqa: ANN401 - argparse names no type
+    verbs = commands.add_parser(name, help=text).add_subparsers(required=True, metavar="VERB")
+    verbs.add_parser("ensure", help=f"{text}; running it twice changes nothing")
 
 
 def _environ(options: argparse.Namespace, *names: str) -> Mapping[str, str]:
@@ -82,7 +89,11 @@ def _doctor(options: argparse.Namespace) -> int:
     return doctor.examine(_environ(options, "data_dir"))
 
 
-_COMMANDS = {"serve": _serve, "upload": _upload, "doctor": _doctor}
+def _topics(_: argparse.Namespace) -> int:
+    return topics.ensure(os.environ)
+
+
+_COMMANDS = {"serve": _serve, "upload": _upload, "doctor": _doctor, "topics": _topics}
 
 
 if __name__ == "__main__":

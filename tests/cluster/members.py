@@ -148,9 +148,18 @@ async def take(reader: Tail, count: int, *, longest: float = 60) -> Sequence[Rec
 
 @asynccontextmanager
 async def watched_log(settings: KafkaSettings, work: Work) -> AsyncIterator[WatchedLog]:
-    await ensure_topics(settings)
-    async with KafkaEventLog.open(settings) as log:
+    async with topics(settings), KafkaEventLog.open(settings) as log:
         yield WatchedLog(log, work)
+
+
+@asynccontextmanager
+async def topics(settings: KafkaSettings) -> AsyncIterator[None]:
+    """Make the topics, and remove them after the context."""
+    await ensure_topics(settings)
+    try:
+        yield
+    finally:
+        await servers.drop_topics(settings)
 
 
 class Member:

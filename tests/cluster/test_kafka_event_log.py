@@ -25,6 +25,7 @@ from tests.cluster.members import (
     take,
     watched_log,
 )
+from tests.servers import drop_topics
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cluster]
 
@@ -199,6 +200,7 @@ async def test_a_check_looks_for_the_topics_of_its_service() -> None:
     async with KafkaEventLog.open(settings, [ACCEPTED]) as log:
         await log.check()
         await log.check()
+    await drop_topics(settings)
 
 
 async def test_a_tail_outlives_growth(monkeypatch: pytest.MonkeyPatch) -> None:

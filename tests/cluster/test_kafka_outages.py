@@ -12,7 +12,6 @@ import pytest
 from aiokafka import TopicPartition
 
 from calotype_core.adapters.kafka.event_log import KafkaEventLog
-from calotype_core.adapters.kafka.topics import ensure_topics
 from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.errors import Unavailable
 from calotype_core.ports.event_log import Record
@@ -28,6 +27,7 @@ from tests.cluster.members import (
     ids,
     messages,
     take,
+    topics,
     watched_log,
 )
 
@@ -154,12 +154,11 @@ async def test_who_starts_before_the_broker() -> None:
     work, stop = Work(), asyncio.Event()
     heard: list[Record] = []
     settings = fresh_settings(partitions=2, timeout_seconds=2)
-    await ensure_topics(settings)
 
     async def hear(record: Record) -> None:
         heard.append(record)
 
-    async with KafkaEventLog.open(settings) as inner:
+    async with topics(settings), KafkaEventLog.open(settings) as inner:
         log = WatchedLog(inner, work)
         async with broker_away():
             member = Member(log)

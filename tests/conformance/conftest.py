@@ -1,6 +1,7 @@
 """One fixture a port gives each of its adapters in turn; open_… gives the durable ones unopened."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from calotype_core.ports.idempotency import IdempotencyKeys
 from calotype_core.ports.image_records import ImageRecords
 from calotype_core.ports.job_records import JobRecords
 from calotype_core.ports.object_store import ObjectStore
+from tests import servers
 from tests.conformance.adapters import (
     ATTEMPTS,
     DELIVERIES,
@@ -29,8 +31,11 @@ from tests.conformance.adapters import (
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    place = Place(tmp_path)
+    yield place
+    if "kafka" in request.node.name:
+        asyncio.run(servers.drop_topics(place.kafka()))
 
 
 @pytest.fixture(params=every(OBJECT_STORES))

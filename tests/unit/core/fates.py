@@ -41,6 +41,14 @@ def accepted(number: int, *, key: int | None = None) -> ImageAccepted:
     )
 
 
+def long_story(event: Event) -> ImageFailed:
+    """Return an outcome that takes much room."""
+    assert isinstance(event, ImageAccepted)
+    [failed] = give_up(event, Failure(code="long", message="x" * 30_000), 1)
+    assert isinstance(failed, ImageFailed)
+    return failed
+
+
 SECONDS = {"slow": 0.002, "stuck": 3600}
 ERRORS = {
     "fail": FlakyError("ours"),
@@ -72,7 +80,7 @@ class Fates:
         finally:
             self.busy -= 1
         self.done.add(event.event_id)
-        return ()
+        return [long_story(event)] if fate == "talk" else ()
 
 
 class WatchedLog(MemoryEventLog):

@@ -218,11 +218,12 @@ class Consumer(Generic[HeardT]):
         self._heard_at = self._clock.monotonic()
 
     def _is_silent(self) -> bool:
-        silent = not self._working and (
-            self._clock.monotonic() - self._heard_at > self._settings.silence_seconds
-        )
+        # Where the log was last found to hold more, and when it was last found at all.
+        lagging = self._asked_at - self._heard_at > self._settings.silence_seconds
+        absent = self._clock.monotonic() - self._asked_at > self._settings.absence_seconds
+        silent = not self._working and (lagging or absent)
         if silent:
-            _log.warning("the log is silent, and not empty: joining the group again")
+            _log.warning("the log is silent: joining the group again", away=absent)
         return silent
 
     async def _keep_committing(self, subscription: Subscription) -> None:
@@ -245,14 +246,14 @@ class Consumer(Generic[HeardT]):
     async def _keep_measuring(self, subscription: Subscription) -> None:
         while True:
             try:
-                self._tell_lag(await subscription.lag())
+                lag = await subscription.lag()
                 self._asked_at = self._clock.monotonic()
+                self._tell_lag(lag)
             except Unavailable as error:
                 _log.warning("waiting for the log", code=error.code, reason=error.message)
-                self._progressed_at = self._clock.monotonic()  # it is away, and we are not stuck
-                # Nor is it silent. To leave the group now would be to be waited for later.
-                if self._progressed_at - self._asked_at < self._settings.absence_seconds:
-                    self._heard()
+                # It is away, and neither are we stuck, nor is it silent: to leave the group now
+                # would be to be waited for later.
+                self._progressed_at = self._heard_at = self._clock.monotonic()
             await self._clock.sleep(self._settings.measure_every_seconds)
 
     def _tell_lag(self, lag: Mapping[Partition, int]) -> None:

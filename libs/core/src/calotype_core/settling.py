@@ -237,7 +237,7 @@ _DIED = Failure(
 )
 
 
-_LONGEST_KEY = 200  # characters
+_LONGEST_NAME = 200  # characters
 
 
 def _cut(letter: DeadLetter, record: Record) -> DeadLetter:
@@ -245,8 +245,8 @@ def _cut(letter: DeadLetter, record: Record) -> DeadLetter:
     message = f"{letter.cause.message} (Too large to be kept whole; it stands in {where}.)"
     return replace(
         letter,
-        key=letter.key[:_LONGEST_KEY],
-        headers={codec.ID: where},
+        key=letter.key[:_LONGEST_NAME],
+        headers={codec.ID: letter.headers.get(codec.ID, where)[:_LONGEST_NAME]},
         value=b"",
         cause=replace(letter.cause, message=message),
     )

@@ -58,6 +58,7 @@ class S3:
             "CALOTYPE_S3_ACCESS_KEY": _USER,
             "CALOTYPE_S3_SECRET_KEY": self.plan.passwords["s3"],
             "CALOTYPE_S3_REGION": "us-east-1",
+            "CALOTYPE_S3_NOTIFY_ARN": "arn:minio:sqs::CALOTYPE:kafka",
         }
 
     def _address(self) -> str:

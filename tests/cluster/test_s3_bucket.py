@@ -72,9 +72,7 @@ async def test_what_others_configured_stays(connection: S3Connection, settings: 
 
 async def test_new_objects_are_announced(connection: S3Connection) -> None:
     """Where a queue is set, the bucket tells it of new objects below uploads/, once."""
-    arn = environ().get("CALOTYPE_S3_NOTIFY_ARN")
-    if not arn:
-        pytest.skip("the store was started without a queue")
+    arn = environ()["CALOTYPE_S3_NOTIFY_ARN"]
     settings = buckets.settings_of(connection.bucket, CALOTYPE_S3_NOTIFY_ARN=arn)
     assert any(arn in one for one in await ensure_bucket(connection, settings))
     assert await ensure_bucket(connection, settings) == []

@@ -5,10 +5,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OURS := libs/core services/ingest services/processor services/query services/notifier .
+# An image's name, and where its Dockerfile is.
+IMAGES := standalone=. ingest=services/ingest processor=services/processor query=services/query notifier=services/notifier gateway=deploy/gateway
+BASE_IMAGE ?= python:3.13-slim
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 EDITABLE := $(foreach p,$(OURS),-e $(p))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run check test services-up services-down test-cluster faults bench bench-cluster generate verify format lock clean
+.PHONY: help run check test services-up services-down test-cluster faults images bench bench-cluster generate verify format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +43,13 @@ test-cluster: $(VENV)/.dev ## The same conformance and story, and the faults, on
 faults: $(VENV)/.dev ## Every fault on the servers of services-up, 20 times each (RUNS=3: as in CI); see docs/reliability.md
 	CALOTYPE_FAULT_RUNS=$(or $(RUNS),20) $(BIN)/pytest -q tests/faults -m cluster
 
+images: ## Build the container images calotype/… (BASE_IMAGE=another Debian with Python, DOCKER_FLAGS=--network=host)
+	for image in $(IMAGES); do \
+	  docker build $(DOCKER_FLAGS) --build-arg BASE_IMAGE=$(BASE_IMAGE) --tag calotype/$${image%%=*} \
+	    --label org.opencontainers.image.version=$(VERSION) --label org.opencontainers.image.revision=$$(git rev-parse HEAD) \
+	    --file $${image#*=}/Dockerfile . || exit 1; \
+	done
+
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md (PHOTOS=folder of photographs)
 	$(BIN)/python -m bench.standalone $(if $(PHOTOS),--photos $(PHOTOS))
 
@@ -58,6 +69,7 @@ format: $(VENV)/.dev ## Format, and mend what the linter can
 lock: $(VENV)/.dev ## Resolve the newest dependencies into requirements/*.txt (hashed, no hosts)
 	$(BIN)/uv lock --upgrade
 	$(BIN)/uv export -q --no-emit-workspace --no-annotate --no-header --no-dev --group build -o requirements/standalone.txt
+	$(BIN)/uv export -q --no-emit-workspace --no-annotate --no-header --only-group build -o requirements/build.txt
 	$(BIN)/uv export -q --no-emit-workspace --no-annotate --no-header --all-groups -o requirements/dev.txt
 	for service in ingest processor query notifier; do \
 	  $(BIN)/uv export -q --no-emit-workspace --no-annotate --no-header --no-dev --package calotype-$$service -o requirements/$$service.txt; \

@@ -13,7 +13,7 @@ from calotype_core.domain.operations import OPERATIONS, Operation, Output, expec
 from calotype_core.errors import CalotypeError
 from calotype_core.metric_defs import METRICS
 from calotype_core.settings import MIB, declared
-from calotype_core.topology import ROUTES
+from calotype_core.topology import FOREIGN, ROUTES
 
 PACKAGES = (
     "calotype_core",
@@ -27,9 +27,11 @@ PACKAGES = (
 SETTINGS = (
     "calotype_ingest.settings",
     "calotype_processor.settings",
+    "calotype_processor.scratch",
     "calotype_query.settings",
     "calotype_notifier.settings",
     "calotype_core.process",
+    "calotype_core.main",
     "calotype.settings",
     "calotype_core.adapters.kafka.settings",
     "calotype_core.adapters.s3.settings",
@@ -100,6 +102,9 @@ def operations() -> str:
 def flow() -> str:
     """Return the flow as a diagram: solid to a service's group, dotted to all its processes."""
     edges: dict[tuple[str, str, str], list[str]] = {}
+    for foreign in FOREIGN:
+        for listener in foreign.consumers:
+            edges[foreign.producer, "-->", listener] = [foreign.tells]
     for route in ROUTES:
         for arrow, listeners in (("-->", route.consumers), ("-.->", route.tails)):
             for listener in listeners:

@@ -11,6 +11,7 @@ from calotype_core.adapters.memory.clock import ManualClock
 from calotype_core.adapters.memory.event_log import MemoryEventLog
 from calotype_core.adapters.memory.idempotency import MemoryIdempotencyKeys
 from calotype_core.adapters.memory.image_records import MemoryImageRecords
+from calotype_core.adapters.memory.inbox import MemoryInbox
 from calotype_core.adapters.memory.job_records import MemoryJobRecords
 from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
@@ -44,6 +45,7 @@ def _services() -> tuple[list[Service], MemoryMetrics]:
     return [
         ingest.build(
             objects=objects,
+            watch=ingest.InboxWatch(inbox=MemoryInbox(), every_seconds=1),
             log=log,
             keys=MemoryIdempotencyKeys(),
             attempts=attempts,

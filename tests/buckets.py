@@ -10,6 +10,7 @@ from uuid import uuid4
 from minio import Minio
 from minio.commonconfig import ENABLED
 from minio.deleteobjects import DeleteObject
+from minio.notificationconfig import NotificationConfig, PrefixFilterRule, QueueConfig
 from minio.versioningconfig import VersioningConfig
 
 from calotype_core.adapters.s3.client import client_of
@@ -47,6 +48,16 @@ def new_bucket(name: str | None = None) -> str:
         client.make_bucket(name)
         client.set_bucket_versioning(name, VersioningConfig(ENABLED))
     return name
+
+
+def announce_uploads(name: str) -> None:
+    """Have the store tell of what is created under uploads/, in Kafka, as docs/how-to has it."""
+    queue = QueueConfig(
+        queue="arn:minio:sqs::CALOTYPE:kafka",
+        events=["s3:ObjectCreated:*"],
+        prefix_filter_rule=PrefixFilterRule("uploads/"),
+    )
+    root_client().set_bucket_notification(name, NotificationConfig(queue_config_list=[queue]))
 
 
 def remove_bucket(name: str) -> None:

@@ -84,7 +84,7 @@ class Cluster:
     async def _prepare(self) -> None:
         await ensure_topics(load(KafkaSettings, self.environ))
         async with Mongo.open(load(MongoSettings, self.environ), random=Random()) as mongo:
-            await mongo.ensure_indexes()
+            await mongo.prepare()
 
     def stop(self) -> int:
         """Stop everything as an orderly shutdown does; return 0 where all of it ended well."""

@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from calotype_core.adapters.kafka.connection import client_options
+from calotype_core.adapters.kafka.settings import KafkaSettings
 
 _ENVIRON = Path(__file__).parents[1] / ".services" / "environ"
 
@@ -22,3 +26,17 @@ def environ() -> Mapping[str, str]:
         pytest.skip(missing)
     lines = _ENVIRON.read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if line)
+
+
+async def drop_topics(settings: KafkaSettings) -> None:
+    """Remove the topics of a test: thousands of partitions make a broker slow to start."""
+    assert settings.kafka_namespace
+    admin = AIOKafkaAdminClient(**client_options(settings, "tests"))
+    try:
+        await admin.start()
+        there = await admin.list_topics()
+        await admin.delete_topics(
+            [one for one in there if one.startswith(settings.kafka_namespace)]
+        )
+    finally:
+        await admin.close()

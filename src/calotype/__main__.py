@@ -1,4 +1,4 @@
-"""The command: calotype serve, upload, doctor."""
+"""The command: calotype serve, upload, doctor; topics, bucket and records ensure."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvloop
 
-from calotype import doctor, standalone, upload
+from calotype import doctor, prepare, standalone, upload
 from calotype_core import failpoints, logs, telemetry
 from calotype_core.main import last_words
 from calotype_core.process import tune_allocator
@@ -40,6 +40,11 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("--instructions", help="what to make of each image, as JSON")
     check = commands.add_parser("doctor", help="check that this machine can run it")
     check.add_argument("--data-dir", help="folder to check (CALOTYPE_DATA_DIR, data)")
+    for what, meaning in _PREPARED.items():
+        verbs = commands.add_parser(what, help=meaning).add_subparsers(
+            dest="verb", required=True, metavar="VERB"
+        )
+        verbs.add_parser("ensure", help="make what is missing; running it again changes nothing")
     return parser
 
 
@@ -73,7 +78,22 @@ def _doctor(options: argparse.Namespace) -> int:
     return doctor.examine(_environ(options, "data_dir"))
 
 
-_COMMANDS = {"serve": _serve, "upload": _upload, "doctor": _doctor}
+def _ensure(options: argparse.Namespace) -> int:
+    asyncio.run(prepare.ensure(options.command, os.environ))
+    return 0
+
+
+_PREPARED = {
+    "topics": "prepare Kafka's topics (CALOTYPE_KAFKA_…)",
+    "bucket": "prepare the bucket (CALOTYPE_S3_…)",
+    "records": "prepare MongoDB's indexes (CALOTYPE_MONGO_…)",
+}
+_COMMANDS = {
+    "serve": _serve,
+    "upload": _upload,
+    "doctor": _doctor,
+    **dict.fromkeys(_PREPARED, _ensure),
+}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from calotype_core.errors import Unavailable
 
 ENOUGH_FREE_BYTES = 512 * 1024 * 1024  # below this a warning is due
 _LEAST_TO_START_BYTES = 1024 * 1024  # an empty database and its log take a part of it
+_OURS = ("objects", "scratch")  # folders in the data folder that nobody else puts anything into
 LEAST_FREE_BYTES = 32 * 1024 * 1024  # below this the next upload may well not fit
 
 
@@ -51,6 +52,21 @@ def emptied(folder: Path) -> Path:
     except OSError as error:
         raise _unusable(folder, error) from error
     return folder
+
+
+def inbox_within(folder: Path, inbox_dir: Path | None) -> Path:
+    """Return the watched folder, which empties: so nothing of ours may be in it, nor it in ours.
+
+    Raises DataDirError.
+    """
+    inbox = (inbox_dir or folder / "uploads").resolve()
+    ours = folder.resolve()
+    if ours.is_relative_to(inbox) or any(inbox.is_relative_to(ours / one) for one in _OURS):
+        raise DataDirError(
+            f"{inbox} cannot be the watched folder: Calotype keeps its own files there. Choose"
+            " another with CALOTYPE_INBOX_DIR."
+        )
+    return inbox
 
 
 def prove_room(folder: Path) -> None:

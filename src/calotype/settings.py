@@ -13,3 +13,9 @@ class StandaloneSettings:
     data_dir: Path = setting(
         Path("data"), PATH, "The folder that holds everything: images, events, records."
     )
+    inbox_dir: Path | None = setting(
+        None,
+        PATH,
+        "The watched folder: each file in it is taken in, and away, as an image; unset: uploads in"
+        " the data folder.",
+    )

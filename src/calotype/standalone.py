@@ -11,11 +11,12 @@ from random import Random
 
 from litestar import Litestar
 
-from calotype.data_dir import ENOUGH_FREE_BYTES, emptied, free_bytes, held
+from calotype.data_dir import ENOUGH_FREE_BYTES, emptied, free_bytes, held, inbox_within
 from calotype.housekeeping import housekeeping
 from calotype.page import SCHEMA_PAGE, page_routes, web_folder
 from calotype.settings import StandaloneSettings
 from calotype_core import logs
+from calotype_core.adapters.filesystem.inbox import FilesystemInbox
 from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
 from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
@@ -49,6 +50,7 @@ from calotype_query import service as query
 from calotype_query.settings import QuerySettings
 
 _log = logs.get_logger(__name__)
+_LOOK_SECONDS = 2.0  # between two looks into the watched folder
 _TINY_GIF = bytes.fromhex(  # one grey pixel
     "47494638376101000100800000808080ffffff2c00000000010001000002024401003b"
 )
@@ -81,6 +83,7 @@ async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts
     async with (
         Database.open(folder / "calotype.sqlite3") as database,
         FilesystemObjectStore.open(folder / "objects") as objects,
+        FilesystemInbox.open(inbox_within(folder, settings.standalone.inbox_dir), clock) as inbox,
         Engine.start(
             settings.processor.engine_limits(),
             children=settings.processor.processor_children,
@@ -98,6 +101,7 @@ async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts
                 log=log,
                 keys=keys,
                 objects=objects,
+                inbox=inbox,
                 engine=engine,
                 scratch=emptied(folder / "scratch"),
                 clock=clock,
@@ -123,6 +127,7 @@ def _services(
     log: SqliteEventLog,
     keys: SqliteIdempotencyKeys,
     objects: FilesystemObjectStore,
+    inbox: FilesystemInbox,
     engine: Engine,
     scratch: Path,
     clock: SystemClock,
@@ -134,6 +139,7 @@ def _services(
     return [
         ingest.build(
             objects=objects,
+            watch=ingest.InboxWatch(inbox=inbox, every_seconds=_LOOK_SECONDS),
             log=log,
             keys=keys,
             attempts=MemoryAttempts(),

@@ -97,8 +97,17 @@ def test_every_event_is_on_the_map() -> None:
     assert sorted(route.event.__name__ for route in topology.ROUTES) == sorted(
         kind.__name__ for kind in kinds
     )
-    topics = {route.topic for route in topology.ROUTES} | {topology.DEAD_LETTERS}
-    assert topics == set(topology.RETENTION)
+    topics = {route.topic for route in (*topology.ROUTES, *topology.FOREIGN)}
+    assert topics | {topology.DEAD_LETTERS} == set(topology.RETENTION)
+
+
+def test_what_others_say_has_topics_of_its_own() -> None:
+    """No topic has both our events and the words of others, which are decoded otherwise."""
+    ours = {route.topic for route in topology.ROUTES} | {topology.DEAD_LETTERS}
+    assert not ours & {route.topic for route in topology.FOREIGN}
+    assert {route.producer for route in topology.FOREIGN}.isdisjoint(topology.SERVICES)
+    consumers = {one for route in topology.FOREIGN for one in route.consumers}
+    assert consumers <= set(topology.SERVICES)
 
 
 def test_every_service_on_the_map_exists() -> None:

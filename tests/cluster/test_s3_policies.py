@@ -12,6 +12,8 @@ from minio import MinioAdmin
 from minio.credentials.providers import StaticProvider
 from urllib3 import PoolManager
 
+from calotype_core.adapters.s3.client import S3Connection
+from calotype_core.adapters.s3.inbox import S3Inbox
 from calotype_core.adapters.s3.object_store import S3ObjectStore
 from calotype_core.errors import Unavailable
 from calotype_core.ports.object_store import LocalFile, ObjectMissingError
@@ -161,6 +163,27 @@ async def test_a_presigned_url_may_do_what_its_signer_may(
         answer = await asyncio.to_thread(http.request, "PUT", url, body=b"bytes")
         assert answer.status == status
     http.clear()
+
+
+async def test_ingests_key_is_enough_to_empty_the_inbox(
+    everything: S3ObjectStore, bucket: str, keys: dict[str, Key]
+) -> None:
+    """Ingest lists, looks up, reads and removes what is there, a version of its own each time."""
+    for data in (b"first", b"second"):
+        await put(everything, "uploads", data)
+    user, secret = keys["ingest"]
+    settings = buckets.settings_of(
+        bucket, CALOTYPE_S3_ACCESS_KEY=user, CALOTYPE_S3_SECRET_KEY=secret
+    )
+    async with S3Connection.open(settings) as connection:
+        inbox = S3Inbox(connection)
+        while arrivals := [one async for one in inbox.list()]:
+            for arrival in arrivals:
+                assert await inbox.find(arrival.key) == arrival
+                assert [chunk async for chunk in inbox.read(arrival)]
+                await inbox.remove(arrival)
+        assert await inbox.find("never.jpg") is None
+    assert [key async for key in everything.list("uploads/")] == []
 
 
 async def test_a_missing_object_is_missing_to_a_key_of_its_own(

@@ -45,6 +45,7 @@ from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
 from calotype_core.ports.event_log import EventLog
 from calotype_core.settings import load
 from tests import buckets, servers
+from tests.conformance.inboxes import bucket_letterbox, memory_letterbox, watched_folder
 from tests.mongo import fresh_database
 
 MEMORY = frozenset({"memory"})  # forget with the process, so that opening again proves nothing
@@ -110,7 +111,7 @@ def in_mongo(make: Callable[[Mongo], object]) -> Opener:
     async def opened(place: Place) -> AsyncIterator[object]:
         async with Mongo.open(place.mongo, random=Random()) as mongo:
             adapter = make(mongo)
-            await mongo.ensure_indexes()
+            await mongo.prepare()
             yield adapter
 
     return opened
@@ -120,6 +121,11 @@ OBJECT_STORES: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryObjectStore()),
     "filesystem": lambda place: FilesystemObjectStore.open(place.folder / "objects"),
     "s3": lambda place: buckets.store_at(place.folder),
+}
+INBOXES: Mapping[str, Opener] = {
+    "memory": lambda _: memory_letterbox(),
+    "filesystem": lambda place: watched_folder(place.folder / "uploads"),
+    "s3": lambda _: bucket_letterbox(),
 }
 EVENT_LOGS: Mapping[str, Opener] = {
     "memory": in_memory(lambda place: MemoryEventLog(place.clock)),

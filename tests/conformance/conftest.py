@@ -1,5 +1,6 @@
 """One fixture a port gives each of its adapters in turn; open_… gives the durable ones unopened."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack
 from functools import partial
@@ -14,24 +15,30 @@ from calotype_core.ports.idempotency import IdempotencyKeys
 from calotype_core.ports.image_records import ImageRecords
 from calotype_core.ports.job_records import JobRecords
 from calotype_core.ports.object_store import ObjectStore
+from tests import servers
 from tests.conformance.adapters import (
     ATTEMPTS,
     DELIVERIES,
     EVENT_LOGS,
     IDEMPOTENCY_KEYS,
     IMAGE_RECORDS,
+    INBOXES,
     JOB_RECORDS,
     OBJECT_STORES,
     Place,
     durable,
     every,
 )
+from tests.conformance.inboxes import Letterbox
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     with ExitStack() as afterwards:
-        yield Place(tmp_path, afterwards)
+        place = Place(tmp_path, afterwards)
+        yield place
+        if "kafka" in request.node.name:
+            asyncio.run(servers.drop_topics(place.kafka()))
 
 
 @pytest.fixture(params=every(OBJECT_STORES))
@@ -45,6 +52,12 @@ def open_object_store(
     request: pytest.FixtureRequest, place: Place
 ) -> Callable[[], AbstractAsyncContextManager[ObjectStore]]:
     return partial(request.param, place)
+
+
+@pytest.fixture(params=every(INBOXES))
+async def letterbox(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[Letterbox]:
+    async with request.param(place) as opened:
+        yield opened
 
 
 @pytest.fixture(params=every(EVENT_LOGS))

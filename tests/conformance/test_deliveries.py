@@ -61,6 +61,7 @@ async def test_what_is_due_comes_longest_due_first(deliveries: Deliveries) -> No
         await deliveries.schedule(delivery(delivery_id, timedelta(seconds=seconds)))
     assert await due(deliveries) == ["a", "b", "now"]
     assert await due(deliveries, limit=1) == ["a"]
+    assert await due(deliveries, limit=0) == []
     assert await due(deliveries, NOW + timedelta(seconds=1)) == ["a", "b", "now", "later"]
 
 

@@ -1,5 +1,6 @@
 """What every store of image records promises."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -97,6 +98,7 @@ async def test_the_newest_come_first(image_records: ImageRecords) -> None:
     rest = [one.image_id for one in await image_records.newest(10, before=page[-1])]
     assert page + rest == sorted(IDS, reverse=True)
     assert list(await image_records.newest(10, before=IDS[0])) == []
+    assert list(await image_records.newest(0)) == []
 
 
 async def test_the_newest_of_a_name(image_records: ImageRecords) -> None:
@@ -122,3 +124,19 @@ async def test_records_outlive_the_process(open_image_records: OpenRecords) -> N
         kept = await keep(records, record(IDS[0], "cat.jpg"))
     async with open_image_records() as records:
         assert await records.get(IDS[0]) == kept
+
+
+async def test_two_processes_lose_no_change(open_image_records: OpenRecords) -> None:
+    """Changes that two processes make to a record at the same time are all in it."""
+
+    def change(before: ImageRecord | None) -> ImageRecord:
+        known = before or record(IDS[0])
+        return replace(known, attempts=known.attempts + 1)
+
+    async with open_image_records() as ours, open_image_records() as theirs:
+        await asyncio.gather(
+            *(records.update(IDS[0], change) for records in (ours, theirs) for _ in range(8))
+        )
+        kept = await ours.get(IDS[0])
+    assert kept is not None
+    assert kept.attempts == 16

@@ -1,5 +1,6 @@
 """What every store of job records promises."""
 
+import asyncio
 import itertools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -95,6 +96,16 @@ async def test_items_come_in_the_order_of_the_request(job_records: JobRecords) -
     assert [item.position for item in page] == [1, 3]
     rest = await job_records.items("job", start=4, limit=10)
     assert [item.position for item in rest] == [12]
+    assert list(await job_records.items("job", start=0, limit=0)) == []
+
+
+async def test_items_far_apart(job_records: JobRecords) -> None:
+    """Items gives the known ones of a large job, however many are missing in between."""
+    for position in (99_999, 100, 99, 12_345):
+        await tell(job_records, "job", step(position, Status.PROCESSING))
+    found = await job_records.items("job", start=100, limit=2)
+    assert [item.position for item in found] == [100, 12_345]
+    assert [item.position for item in await everything(job_records, "job")][-1] == 99_999
 
 
 async def test_a_step_is_counted(job_records: JobRecords) -> None:
@@ -144,12 +155,12 @@ async def test_a_failing_change_changes_nothing(job_records: JobRecords) -> None
 
 STEPS = st.lists(
     st.builds(step, st.integers(0, 4), st.sampled_from(Status), st.integers(1, 2)),
-    max_size=24,
+    max_size=12,
 )
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30
 )
 @given(steps=STEPS)
 async def test_a_jobs_counts_are_the_sum_of_its_items(
@@ -174,3 +185,30 @@ async def test_jobs_outlive_the_process(open_job_records: OpenRecords) -> None:
         assert await records.get("job") == job
         assert await tell(records, "job", outcome) == job
         assert len(await everything(records, "job")) == 1
+
+
+async def test_two_processes_count_a_step_once(open_job_records: OpenRecords) -> None:
+    """Steps that two processes take at the same time are counted once, and none is lost."""
+    told = [
+        step(position, status)
+        for position in range(8)
+        for status in (Status.PROCESSING, Status.COMPLETED)
+    ]
+    async with open_job_records() as ours, open_job_records() as theirs:
+        await asyncio.gather(
+            *(tell(records, "job", one) for one in told for records in (ours, theirs))
+        )
+        assert counts(await ours.get("job")) == (8, 8, 0)
+        assert await theirs.get("job") == await ours.get("job")
+        assert len(await everything(theirs, "job")) == 8
+
+
+async def test_facts_and_counts_at_the_same_time(open_job_records: OpenRecords) -> None:
+    """A job's own facts and its counters do not undo one another."""
+    async with open_job_records() as ours, open_job_records() as theirs:
+        await asyncio.gather(
+            *(tell(ours, "job", step(position, Status.FAILED)) for position in range(8)),
+            theirs.update("job", lambda job: replace(job or JobRecord(job_id="job"), total=8)),
+        )
+        job = await ours.get("job")
+    assert job == JobRecord(job_id="job", total=8, announced=8, failed=8)

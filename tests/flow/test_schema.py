@@ -20,6 +20,7 @@ ROUTES = {
     ("head", "/image/{}"),
     ("get", "/image/{}/{}"),
     ("head", "/image/{}/{}"),
+    ("post", "/uploads"),
     ("get", "/healthz"),
     ("get", "/readyz"),
     ("get", "/metrics"),
@@ -54,7 +55,7 @@ def test_every_operation_is_described(document: Json) -> None:
         assert operation["description"], (method, path)
         declared = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path"}
         assert declared == set(re.findall(r"{(\w+)}", path)), (method, path)
-        assert "200" in operation["responses"], (method, path)
+        assert {"200", "201"} & operation["responses"].keys(), (method, path)
         assert [*operation["responses"]["default"]["content"]] == ["application/problem+json"]
         for response in operation["responses"].values():
             assert response["description"], (method, path)

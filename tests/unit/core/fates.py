@@ -41,6 +41,14 @@ def accepted(number: int, *, key: int | None = None) -> ImageAccepted:
     )
 
 
+def long_story(event: Event) -> ImageFailed:
+    """Return an outcome that takes much room."""
+    assert isinstance(event, ImageAccepted)
+    [failed] = give_up(event, Failure(code="long", message="x" * 30_000), 1)
+    assert isinstance(failed, ImageFailed)
+    return failed
+
+
 SECONDS = {"slow": 0.002, "stuck": 3600}
 ERRORS = {
     "fail": FlakyError("ours"),
@@ -72,7 +80,7 @@ class Fates:
         finally:
             self.busy -= 1
         self.done.add(event.event_id)
-        return ()
+        return [long_story(event)] if fate == "talk" else ()
 
 
 class WatchedLog(MemoryEventLog):
@@ -116,7 +124,7 @@ def give_up(event: Event, failure: Failure, attempts: int) -> Sequence[Event]:
     ]
 
 
-def consumer(log: WatchedLog, attempts: MemoryAttempts, **changes: float) -> Consumer:
+def consumer(log: WatchedLog, attempts: MemoryAttempts, **changes: float) -> Consumer[Event]:
     chosen = ConsumerSettings(
         window=4,
         backoff_seconds=0.0005,
@@ -129,6 +137,7 @@ def consumer(log: WatchedLog, attempts: MemoryAttempts, **changes: float) -> Con
     return Consumer(
         service="processor",
         topics=[LANE.topic],
+        decode=codec.decode,
         handle=log.fates.handle,
         give_up=give_up,
         log=log,
@@ -140,7 +149,7 @@ def consumer(log: WatchedLog, attempts: MemoryAttempts, **changes: float) -> Con
     )
 
 
-async def run_until(done: asyncio.Event, running: Consumer, *, longest: float = 10) -> None:
+async def run_until(done: asyncio.Event, running: Consumer[Event], *, longest: float = 10) -> None:
     """Run until the event is set, or for so many seconds; then stop as a service does."""
     stop = asyncio.Event()
     task = asyncio.create_task(running.run(stop))

@@ -1,6 +1,7 @@
 """The one loop, driven with random finishes, failures, stops and restarts."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,10 +10,14 @@ from hypothesis import strategies as st
 
 from calotype_core import codec
 from calotype_core.adapters.memory.attempts import MemoryAttempts
+from calotype_core.errors import Rejected
+from calotype_core.ports.event_log import Message
 from calotype_core.settling import ConsumerHaltedError
 from tests.unit.core.fates import (
+    LANE,
     NOW,
     Fates,
+    WatchedLog,
     accepted,
     consumer,
     run_until,
@@ -155,3 +160,36 @@ async def test_a_stop_waits_for_nobody_who_waits() -> None:
     await run_until(log.dry, consumer(log, attempts))
     assert accepted(0).event_id in fates.done
     assert not await log.letters()
+
+
+class SmallLog(WatchedLog):
+    """A log that takes no large record."""
+
+    async def append(self, messages: Sequence[Message]) -> None:
+        if any(len(one.value) + len(one.key) > 20_000 for one in messages):
+            raise Rejected("the record is too large")
+        await super().append(messages)
+
+
+@pytest.mark.anyio
+async def test_a_dead_letter_that_is_too_large_is_cut() -> None:
+    """A record whose dead letter the log does not take stops nothing, and can be found again."""
+    log = SmallLog(Fates())
+    huge = Message(topic=LANE.topic, key="k" * 15_000, value=b"none", headers={"ce_id": "huge"})
+    await log.append([huge, codec.encode(accepted(0), now=NOW)])
+    await run_until(log.dry, consumer(log, MemoryAttempts()))
+    [letter] = await log.letters()
+    assert "calotype.images.accepted, partition 0, offset" in letter.cause.message
+    assert (letter.cause.code, letter.value) == ("undecodable_event", b"")
+    assert log.fates.done == {accepted(0).event_id}
+
+
+@pytest.mark.anyio
+async def test_what_cannot_be_announced_is_given_up() -> None:
+    """An event whose outcome the log does not take ends as a dead letter, and stops nothing."""
+    log = SmallLog(Fates({accepted(0).event_id: ["talk"]}))
+    await log.append([codec.encode(accepted(number), now=NOW) for number in range(2)])
+    await run_until(log.dry, consumer(log, MemoryAttempts()))
+    [letter] = await log.letters()
+    assert letter.cause.message == "the record is too large"
+    assert {one.image_id for one in await log.failures()} == {accepted(0).image_id}

@@ -10,6 +10,7 @@ from calotype_core import codec
 from calotype_core.adapters.local.log_readers import LocalSubscription, Positions
 from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.consumer import StuckError
+from calotype_core.errors import Unavailable
 from calotype_core.ports.event_log import Record, Revoked, Subscription
 from tests.unit.core.fates import (
     LANE,
@@ -128,3 +129,69 @@ async def test_a_stuck_loop_says_so(fate: str, *, alive: bool) -> None:
             await running.check_alive()
     stop.set()
     await task
+
+
+class CrowdedLog(WatchedLog):
+    """A log whose group lets nobody in, as while its other members end what they have begun."""
+
+    left = False
+
+    @asynccontextmanager
+    async def subscribe(
+        self, group: str, topics: Sequence[str], *, revoked: Revoked | None = None
+    ) -> AsyncIterator[Subscription]:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            self.left = True
+        async with super().subscribe(group, topics) as subscription:
+            yield subscription
+
+
+@pytest.mark.anyio
+async def test_a_stop_does_not_wait_to_be_let_in() -> None:
+    """Who is told to stop while waiting for a share of the partitions takes the wish back."""
+    log, stop = CrowdedLog(Fates()), asyncio.Event()
+    task = asyncio.create_task(consumer(log, MemoryAttempts()).run(stop))
+    await asyncio.sleep(0.01)
+    stop.set()
+    await task
+    assert log.left
+
+
+class AbsentLog(WatchedLog):
+    """A log that can be subscribed to, and asked nothing: its first servers have gone for good."""
+
+    subscriptions = 0
+
+    async def count(self, positions: Positions) -> Positions:
+        if self.subscriptions == 1:
+            raise Unavailable("it is away")
+        return await super().count(positions)
+
+    @asynccontextmanager
+    async def subscribe(
+        self, group: str, topics: Sequence[str], *, revoked: Revoked | None = None
+    ) -> AsyncIterator[Subscription]:
+        self.subscriptions += 1
+        async with super().subscribe(group, topics) as subscription:
+            yield subscription
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("absence", "again"), [(0.02, True), (60.0, False)])
+async def test_a_log_that_is_away(absence: float, *, again: bool) -> None:
+    """Whoever cannot ask the log stays a member for a while, however silent, then joins again."""
+    log, stop = AbsentLog(Fates()), asyncio.Event()
+    running = consumer(
+        log,
+        MemoryAttempts(),
+        silence_seconds=0.01,
+        absence_seconds=absence,
+        measure_every_seconds=0.001,
+    )
+    task = asyncio.create_task(running.run(stop))
+    await asyncio.sleep(0.2)
+    stop.set()
+    await task
+    assert (log.subscriptions > 1) is again

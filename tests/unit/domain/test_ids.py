@@ -5,12 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calotype_core.domain.ids import MalformedIdError, derive_id, make_id, parse_id, time_of
+from calotype_core.domain.ids import (
+    MalformedIdError,
+    arrival_id,
+    derive_id,
+    make_id,
+    parse_id,
+    time_of,
+)
 
 # RFC 9562, A.6: the example of a UUIDv7.
 RFC_ID = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
 RFC_TIME = datetime(2022, 2, 22, 19, 22, 22, tzinfo=UTC)
 RFC_RANDOMNESS = 0xCC3 << 62 | 0x18C4DC0C0C07398F
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_MS = 253_402_300_799_999  # the last millisecond of the year 9999
 
 moments = st.integers(0, LATEST_MS)
@@ -68,6 +76,40 @@ def test_derived_ids_stay_what_they_were() -> None:
 def test_positions_have_ids_of_their_own(positions: set[int]) -> None:
     """No two positions of a parent share an id."""
     assert len({derive_id(RFC_ID, position) for position in positions}) == len(positions)
+
+
+ARRIVED = datetime(2026, 3, 1, 12, 30, 45, 123_456, tzinfo=UTC)
+keys = st.text(max_size=30)
+
+
+@given(keys, keys, st.datetimes(timezones=st.just(UTC)))
+def test_an_arrivals_id_carries_its_time(key: str, version: str, at: datetime) -> None:
+    """What arrived has one of our ids, as old as it is, and the same each time."""
+    made = arrival_id(key, version, at)
+    assert parse_id(made) == made == arrival_id(key, version, at)
+    assert abs(time_of(made) - max(at, EPOCH)) <= timedelta(milliseconds=1)
+
+
+def test_arrivals_ids_stay_what_they_were() -> None:
+    """A release that derived them otherwise would take what waits for something else."""
+    assert arrival_id("a photo.jpg", "1", ARRIVED) == "019ca961-3183-767c-b22d-712f0e3101fa"
+
+
+@given(st.sets(st.tuples(keys, keys), min_size=2, max_size=20))
+def test_versions_have_ids_of_their_own(arrived: set[tuple[str, str]]) -> None:
+    """No two keys, and no two versions of a key, share an id, whatever is in their names."""
+    assert len({arrival_id(key, version, ARRIVED) for key, version in arrived}) == len(arrived)
+
+
+def test_a_version_that_comes_back_later_is_another() -> None:
+    """The same bytes put again under the same key are another image."""
+    later = ARRIVED + timedelta(microseconds=1)
+    assert arrival_id("a", "1", ARRIVED) != arrival_id("a", "1", later)
+
+
+def test_names_that_are_no_text_have_ids() -> None:
+    """A file's name may have bytes that are no text; it is told from others all the same."""
+    assert arrival_id("\udcfc", "1", ARRIVED) != arrival_id("\udcf6", "1", ARRIVED)
 
 
 @given(ours)

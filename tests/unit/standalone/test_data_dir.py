@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from calotype.data_dir import DataDirError, emptied, free_bytes, held
+from calotype.data_dir import DataDirError, emptied, free_bytes, held, inbox_within
 
 
 def test_the_folder_is_made(tmp_path: Path) -> None:
@@ -89,3 +89,18 @@ def test_an_emptied_folder_is_empty(tmp_path: Path) -> None:
 def test_free_bytes_are_told(tmp_path: Path) -> None:
     """A folder's disk has a number of free bytes."""
     assert free_bytes(tmp_path) >= 0
+
+
+@pytest.mark.parametrize("chosen", [".", "..", "objects", "objects/x", "scratch", "../data"])
+def test_a_watched_folder_that_would_empty_ours(tmp_path: Path, chosen: str) -> None:
+    """Files of ours are never taken for what somebody dropped."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with pytest.raises(DataDirError, match="CALOTYPE_INBOX_DIR"):
+        inbox_within(folder, folder / chosen)
+
+
+def test_where_the_watched_folder_is(tmp_path: Path) -> None:
+    """It is in the data folder unless it is put elsewhere, which need not exist yet."""
+    assert inbox_within(tmp_path, None) == tmp_path / "uploads"
+    assert inbox_within(tmp_path / "data", tmp_path / "scans") == tmp_path / "scans"

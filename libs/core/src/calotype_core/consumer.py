@@ -13,6 +13,7 @@ import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Generic
 
 from calotype_core import logs
 from calotype_core.errors import CalotypeError, Unavailable
@@ -23,7 +24,7 @@ from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog, Partition, Record, Subscription
 from calotype_core.ports.metrics import Metrics
-from calotype_core.settling import GiveUp, Handler, Settler
+from calotype_core.settling import Decode, GiveUp, Handler, HeardT, Settler
 
 _log = logs.get_logger(__name__)
 
@@ -59,7 +60,7 @@ class StuckError(CalotypeError):
     status = 503
 
 
-class Consumer:
+class Consumer(Generic[HeardT]):
     """A member of a service's consumer group."""
 
     def __init__(
@@ -67,16 +68,19 @@ class Consumer:
         *,
         service: str,
         topics: Sequence[str],
-        handle: Handler,
-        give_up: GiveUp,
+        decode: Decode[HeardT],
+        handle: Handler[HeardT],
+        give_up: GiveUp[HeardT],
         log: EventLog,
         attempts: Attempts,
         clock: Clock,
         random: Random,
         metrics: Metrics,
         settings: ConsumerSettings,
+        group: str | None = None,  # by default the service's
     ) -> None:
         self._service = service
+        self._group = group or service
         self._topics = topics
         self._log = log
         self._clock = clock
@@ -90,6 +94,7 @@ class Consumer:
         )
         self._settler = Settler(
             service=service,
+            decode=decode,
             handle=handle,
             give_up=give_up,
             log=log,
@@ -117,7 +122,7 @@ class Consumer:
         while not stop.is_set():
             try:
                 async with contextlib.AsyncExitStack() as membership:
-                    joining = self._log.subscribe(self._service, self._topics, revoked=self._let_go)
+                    joining = self._log.subscribe(self._group, self._topics, revoked=self._let_go)
                     # Others may have much to end before there is a share for us.
                     joined = await unless(stop, membership.enter_async_context(joining))
                     if joined is not None:
@@ -213,11 +218,12 @@ class Consumer:
         self._heard_at = self._clock.monotonic()
 
     def _is_silent(self) -> bool:
-        silent = not self._working and (
-            self._clock.monotonic() - self._heard_at > self._settings.silence_seconds
-        )
+        # Where the log was last found to hold more, and when it was last found at all.
+        lagging = self._asked_at - self._heard_at > self._settings.silence_seconds
+        absent = self._clock.monotonic() - self._asked_at > self._settings.absence_seconds
+        silent = not self._working and (lagging or absent)
         if silent:
-            _log.warning("the log is silent, and not empty: joining the group again")
+            _log.warning("the log is silent: joining the group again", away=absent)
         return silent
 
     async def _keep_committing(self, subscription: Subscription) -> None:
@@ -240,14 +246,14 @@ class Consumer:
     async def _keep_measuring(self, subscription: Subscription) -> None:
         while True:
             try:
-                self._tell_lag(await subscription.lag())
+                lag = await subscription.lag()
                 self._asked_at = self._clock.monotonic()
+                self._tell_lag(lag)
             except Unavailable as error:
                 _log.warning("waiting for the log", code=error.code, reason=error.message)
-                self._progressed_at = self._clock.monotonic()  # it is away, and we are not stuck
-                # Nor is it silent. To leave the group now would be to be waited for later.
-                if self._progressed_at - self._asked_at < self._settings.absence_seconds:
-                    self._heard()
+                # It is away, and neither are we stuck, nor is it silent: to leave the group now
+                # would be to be waited for later.
+                self._progressed_at = self._heard_at = self._clock.monotonic()
             await self._clock.sleep(self._settings.measure_every_seconds)
 
     def _tell_lag(self, lag: Mapping[Partition, int]) -> None:

@@ -12,3 +12,8 @@ def image_url(base: str, image_id: str, rendition: str | None = None) -> str:
 def status_path(image_or_job_id: str) -> str:
     """Return the path of an image's or a job's status."""
     return f"/status/{image_or_job_id}"
+
+
+def status_by_name_path(filename: str) -> str:
+    """Return the path of the status of the newest image that came in under this name."""
+    return f"/images/uploads/{quote(filename)}/status"

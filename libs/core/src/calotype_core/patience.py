@@ -35,24 +35,29 @@ class Patience:
         self._random = random
         self._shortest = shortest_seconds
         self._longest = longest_seconds
+        self._refused = 0  # calls that have been refused and go on being made
         self._resting: set[asyncio.Task[Any]] = set()
         self._leaving: set[asyncio.Task[Any]] = set()
 
     @property
     def waiting(self) -> bool:
-        """True while somebody waits for a dependency, or for a further attempt."""
-        return bool(self._resting)
+        """True while a dependency keeps somebody waiting, or a further attempt is due."""
+        return bool(self._resting or self._refused)
 
     async def until_there(self, call: Callable[[], Awaitable[_T]]) -> _T:
         """Return what the call returns; while it raises Unavailable, wait and call again."""
         tries = 0
-        while True:
-            try:
-                return await call()
-            except Unavailable as error:
-                tries += 1
-                _log.warning("waiting for a dependency", code=error.code, reason=error.message)
-                await self.rest(tries)
+        try:
+            while True:
+                try:
+                    return await call()
+                except Unavailable as error:
+                    self._refused += not tries
+                    tries += 1
+                    _log.warning("waiting for a dependency", code=error.code, reason=error.message)
+                    await self.rest(tries)
+        finally:
+            self._refused -= bool(tries)
 
     async def rest(self, tries: int) -> None:
         """Sleep as is due after so many tries; raises CancelledError in a task that has to leave.

@@ -11,10 +11,10 @@ A handler may run twice for one event, so its effects must be idempotent.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from calotype_core import codec, logs, telemetry
 from calotype_core.domain.dead_letters import DeadLetter
@@ -32,6 +32,20 @@ from calotype_core.ports.metrics import Metrics
 _log = logs.get_logger(__name__)
 
 
+class Identified(Protocol):
+    """What a record is decoded to: an event of ours, or what others say in words of theirs."""
+
+    @property
+    def event_id(self) -> str:
+        """What its attempts are counted under: the same each time that it is heard."""
+
+
+HeardT = TypeVar("HeardT", bound=Identified)
+_HeardT_contra = TypeVar("_HeardT_contra", bound=Identified, contravariant=True)
+# Raises UndecodableError.
+Decode = Callable[[Record], HeardT]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
     """How an event came to its handler: where it stood in the log, and the attempt, from 1."""
@@ -40,17 +54,17 @@ class Delivery:
     attempt: int
 
 
-class Handler(Protocol):
+class Handler(Protocol[_HeardT_contra]):
     """A service's verb, as the loop calls it."""
 
-    async def __call__(self, event: Event, delivery: Delivery, /) -> Sequence[Event]:
+    async def __call__(self, event: _HeardT_contra, delivery: Delivery, /) -> Sequence[Event]:
         """Have the event's effects, idempotently, and return what is to be announced of them."""
 
 
-class GiveUp(Protocol):
+class GiveUp(Protocol[_HeardT_contra]):
     """What a service announces of an event that it could not handle."""
 
-    def __call__(self, event: Event, failure: Failure, attempts: int) -> Sequence[Event]:
+    def __call__(self, event: _HeardT_contra, failure: Failure, attempts: int) -> Sequence[Event]:
         """Return the events that tell of the failure."""
 
 
@@ -60,15 +74,16 @@ class ConsumerHaltedError(CalotypeError):
     code = "consumer_halted"
 
 
-class Settler:
+class Settler(Generic[HeardT]):
     """Deals with records, each on its own, for as many attempts as an event may have."""
 
     def __init__(
         self,
         *,
         service: str,
-        handle: Handler,
-        give_up: GiveUp,
+        decode: Decode[HeardT],
+        handle: Handler[HeardT],
+        give_up: GiveUp[HeardT],
         log: EventLog,
         attempts: Attempts,
         clock: Clock,
@@ -78,6 +93,7 @@ class Settler:
         halt_after: int,
     ) -> None:
         self._service = service
+        self._decode = decode
         self._handle = handle
         self._give_up = give_up
         self._log = log
@@ -92,7 +108,7 @@ class Settler:
     async def settle(self, record: Record) -> None:
         """Return once the record's work, and what it announces, is durable."""
         try:
-            event = codec.decode(record)
+            event = self._decode(record)
         except codec.UndecodableError as error:
             await self._bury(record, Failure(code=error.code, message=error.message), 1)
             return
@@ -133,7 +149,7 @@ class Settler:
                 " failed for errors of its own. See the log, mend the cause, start it again."
             )
 
-    async def _attempt(self, event: Event, record: Record) -> tuple[Sequence[Event], str]:
+    async def _attempt(self, event: HeardT, record: Record) -> tuple[Sequence[Event], str]:
         """Return what to announce, and whether the event was handled or given up."""
         until_there = self._patience.until_there
         while True:
@@ -158,11 +174,11 @@ class Settler:
             await self._remember(event, failure)
             await self._patience.rest(attempt.number)
 
-    async def _remember(self, event: Event, failure: Failure) -> None:
+    async def _remember(self, event: HeardT, failure: Failure) -> None:
         await self._patience.until_there(lambda: self._attempts.failed(event.event_id, failure))
 
     async def _despair(
-        self, event: Event, record: Record, failure: Failure, attempts: int
+        self, event: HeardT, record: Record, failure: Failure, attempts: int
     ) -> tuple[Sequence[Event], str]:
         await self._bury(record, failure, attempts)
         return self._give_up(event, failure, attempts), "given up"
@@ -206,7 +222,7 @@ class Settler:
         return _INTERNAL
 
 
-def announce_nothing(event: Event, failure: Failure, attempts: int) -> Sequence[Event]:  # noqa: ARG001 - a GiveUp
+def announce_nothing(event: object, failure: Failure, attempts: int) -> Sequence[Event]:  # noqa: ARG001 - a GiveUp
     """Announce nothing of an event that was given up: its dead letter waits to be redriven."""
     return ()
 
@@ -221,7 +237,7 @@ _DIED = Failure(
 )
 
 
-_LONGEST_KEY = 200  # characters
+_LONGEST_NAME = 200  # characters
 
 
 def _cut(letter: DeadLetter, record: Record) -> DeadLetter:
@@ -229,8 +245,8 @@ def _cut(letter: DeadLetter, record: Record) -> DeadLetter:
     message = f"{letter.cause.message} (Too large to be kept whole; it stands in {where}.)"
     return replace(
         letter,
-        key=letter.key[:_LONGEST_KEY],
-        headers={codec.ID: where},
+        key=letter.key[:_LONGEST_NAME],
+        headers={codec.ID: letter.headers.get(codec.ID, where)[:_LONGEST_NAME]},
         value=b"",
         cause=replace(letter.cause, message=message),
     )

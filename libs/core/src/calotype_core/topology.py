@@ -1,5 +1,7 @@
 """The flow as data: which event travels where, who says it, who listens, how long it is kept.
 
+ROUTES are our own events; FOREIGN is what others tell us in words of theirs.
+
 Subscriptions, topics, the diagram in the README and the chart are read from here and nowhere else.
 """
 
@@ -16,9 +18,11 @@ IMAGES_FINISHED = "calotype.images.finished"
 JOBS_ACCEPTED = "calotype.jobs.accepted"
 JOBS_FINISHED = "calotype.jobs.finished"
 DEAD_LETTERS = "calotype.dead-letters"
+UPLOADS = "calotype.uploads"
 
 INGEST, PROCESSOR, QUERY, NOTIFIER = "ingest", "processor", "query", "notifier"
 SERVICES = (INGEST, PROCESSOR, QUERY, NOTIFIER)
+BUCKET = "bucket"  # the store, told to notify of what is created under uploads/
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +35,16 @@ class Route:
     producer: str
     consumers: tuple[str, ...]
     tails: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForeignRoute:
+    """A row of the map for what is none of our events; a group of each consumer reads it."""
+
+    tells: str
+    topic: str
+    producer: str
+    consumers: tuple[str, ...]
 
 
 def _image(event: Event) -> str:
@@ -95,12 +109,15 @@ ROUTES = (
     ),
 )
 
+FOREIGN = (ForeignRoute(tells="new objects", topic=UPLOADS, producer=BUCKET, consumers=(INGEST,)),)
+
 RETENTION = {
     IMAGES_ACCEPTED: timedelta(days=7),
     IMAGES_FINISHED: timedelta(days=7),
     JOBS_ACCEPTED: timedelta(days=7),
     JOBS_FINISHED: timedelta(days=7),
     DEAD_LETTERS: timedelta(days=10),
+    UPLOADS: timedelta(days=7),
 }
 
 _BY_EVENT = {route.event: route for route in ROUTES}
@@ -117,8 +134,18 @@ def group_of(service: str) -> str:
 
 
 def topics_consumed_by(service: str) -> tuple[str, ...]:
-    """Return the topics that a service's consumer group reads."""
+    """Return the topics of our events that a service's consumer group reads."""
     return tuple(dict.fromkeys(route.topic for route in ROUTES if service in route.consumers))
+
+
+def foreign_group_of(service: str) -> str:
+    """Return the group in which a service hears others: neither holds up its own events' group."""
+    return f"{service}.foreign"
+
+
+def foreign_topics_consumed_by(service: str) -> tuple[str, ...]:
+    """Return the topics of others' news that a service's consumer group reads."""
+    return tuple(route.topic for route in FOREIGN if service in route.consumers)
 
 
 def topics_tailed_by(service: str) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.idempotency import MongoIdempotencyKeys
 from calotype_core.adapters.mongo.settings import MongoSettings
 from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
+from calotype_core.adapters.s3.client import S3Connection
+from calotype_core.adapters.s3.inbox import S3Inbox
 from calotype_core.adapters.s3.object_store import S3ObjectStore
 from calotype_core.adapters.s3.settings import S3Settings
 from calotype_core.adapters.system.clock import SystemClock
@@ -21,7 +23,7 @@ from calotype_core.housekeeping import KEYS_KEPT, expiring, watching
 from calotype_core.main import Parts, StartSettings, run_service
 from calotype_core.process import ProcessSettings
 from calotype_core.service import Service
-from calotype_ingest.service import build
+from calotype_ingest.service import InboxWatch, build
 from calotype_ingest.settings import IngestSettings
 
 
@@ -43,12 +45,19 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
     clock, metrics, random = SystemClock(), PrometheusMetrics(), Random()  # noqa: S311 - jitter
     async with (
         KafkaEventLog.open(settings.kafka) as log,
-        S3ObjectStore.open(settings.s3) as objects,
+        S3Connection.open(settings.s3) as s3,
         Mongo.open(settings.mongo, random=random) as mongo,
     ):
         keys = MongoIdempotencyKeys(mongo)
+        objects = S3ObjectStore(s3, settings.s3)
+        watch = InboxWatch(
+            inbox=S3Inbox(s3),
+            every_seconds=settings.ingest.inbox_every_seconds,
+            topics=topology.foreign_topics_consumed_by(topology.INGEST),
+        )
         ingest = build(
             objects=objects,
+            watch=watch,
             log=log,
             keys=keys,
             attempts=MemoryAttempts(),

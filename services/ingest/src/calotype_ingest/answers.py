@@ -1,5 +1,7 @@
 """What an upload is answered, word for word as clients were promised it."""
 
+from datetime import datetime
+
 from calotype_core.domain.events import ImageFailed, ImageProcessed
 from calotype_core.http.bodies import (
     Body,
@@ -29,6 +31,16 @@ class ProcessingBody(Body, frozen=True, kw_only=True):
     message: str
     image_id: str | None = None
     job_id: str | None = None
+
+
+class PresignedBody(Body, frozen=True, kw_only=True):
+    """Where one image may be sent to, without us between, and where its status will be (201)."""
+
+    upload_url: str
+    method: str
+    key: str
+    expires_at: datetime
+    status_url: str
 
 
 def completed(base: str, event: ImageProcessed) -> CompletedBody:

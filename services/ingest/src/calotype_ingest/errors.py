@@ -50,6 +50,13 @@ class UnsupportedMediaError(Rejected):
     status = 415
 
 
+class PresignUnsupportedError(Rejected):
+    """The store is none that clients can send to themselves: use POST /upload."""
+
+    code = "presign_unsupported"
+    status = 501
+
+
 class InvalidInstructionsError(Rejected):
     """The instructions have problems; each says where, what was expected and what came."""
 

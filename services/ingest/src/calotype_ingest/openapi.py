@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of POST /upload, whose body the framework never sees."""
+"""What the OpenAPI document says of uploads, and the framework cannot know."""
 
 from dataclasses import dataclass
 
@@ -65,3 +65,12 @@ class UploadOperation(Operation):
     def __post_init__(self) -> None:
         self.request_body = _BODY
         self.parameters = [*(self.parameters or ()), *_PARAMETERS]
+
+
+@dataclass
+class PresignOperation(Operation):
+    """POST /uploads, whose body may be left out."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.request_body, RequestBody):
+            self.request_body.required = False

@@ -27,6 +27,16 @@ class IngestSettings:
     upload_pause_seconds: float = setting(
         30.0, seconds(least=0.1), "How long a client may pause in the middle of its upload."
     )
+    inbox_every_seconds: float = setting(
+        60.0,
+        seconds(least=1),
+        "How often the bucket's uploads/ is listed for what no notification told of.",
+    )
+    presign_seconds: int = setting(
+        3600,
+        whole_number("seconds", most=7 * 24 * 3600),
+        "How long a URL that POST /uploads gave may be used; stores allow seven days at most.",
+    )
     wait_seconds: float = setting(
         5.0, seconds(), "How long a single upload's answer waits for the image, unless it says so."
     )

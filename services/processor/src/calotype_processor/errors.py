@@ -58,7 +58,7 @@ class ImageUndecodableError(BadImageError):
 
 
 class ImageTooLargeError(BadImageError):
-    """The header promises more pixels, pages or memory than is allowed."""
+    """The file has more bytes, or its header promises more pixels or memory, than is allowed."""
 
     code = "image_too_large"
 

@@ -24,7 +24,7 @@ from calotype_core.failpoints import reach
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.object_store import LocalFile, ObjectStore, SupportsLocalPath
 from calotype_processor.engine.messages import Print, Rendered, RenderTask
-from calotype_processor.errors import BadImageError, ScratchUnusableError
+from calotype_processor.errors import BadImageError, ImageTooLargeError, ScratchUnusableError
 
 Wanted = ImageAccepted | RenditionRequested
 
@@ -72,6 +72,8 @@ async def process_image(
     """
     if event.original is None:
         raise NoFetcherError("Images cannot be fetched from URLs yet; upload the bytes instead.")
+    if not event.original.is_taken_in:
+        return failed(event, _too_large(event.original), attempts=attempt, at=clock.now())
     async with _workspace(scratch) as folder:
         source = await _file_of(objects, event.original, folder)
         reach("processor.fetched")
@@ -88,6 +90,14 @@ async def process_image(
         kept = await _keep(objects, event, rendered.prints)
         reach("processor.stored")
     return _processed(event, rendered, kept, attempts=attempt, at=clock.now())
+
+
+def _too_large(original: Original) -> Failure:
+    return Failure(
+        code=ImageTooLargeError.code,
+        message=f"The file has {original.size_bytes} bytes, more than an image may have here. Put a"
+        " smaller one, or have CALOTYPE_UPLOAD_MAX_BYTES raised: it was left where it is.",
+    )
 
 
 @asynccontextmanager

@@ -19,27 +19,32 @@ _PREFIX = "calotype-"
 class ScratchSettings:
     """Where the processor works, where the store is not on this machine."""
 
-    scratch_dir: Path = setting(
-        Path(tempfile.gettempdir()),
+    # Not looked up here: a container may have no other folder to write to than the one it is told.
+    scratch_dir: Path | None = setting(
+        None,
         PATH,
-        "Where originals and prints are for as long as an image is worked on; a few hundred MiB.",
+        "Where originals and prints are for as long as an image is worked on, a few hundred MiB;"
+        " unset: the system's folder for temporary files.",
     )
 
 
 @contextmanager
-def scratch_folder(parent: Path) -> Iterator[Path]:
+def scratch_folder(parent: Path | None) -> Iterator[Path]:
     """Yield a folder below parent that is this process's alone; raises ScratchUnusableError.
+
+    None is the system's folder for temporary files.
 
     What killed processes left there is swept: a folder belongs to somebody while it is locked.
     """
     try:
+        parent = parent or Path(tempfile.gettempdir())
         parent.mkdir(parents=True, exist_ok=True)
         _sweep(parent)
         folder, lock = _own(parent)
     except OSError as error:
         raise ScratchUnusableError(
-            f"The folder {parent} cannot be worked in ({error.strerror}): make it writable, or"
-            " choose another with CALOTYPE_SCRATCH_DIR."
+            f"The folder {parent or 'for temporary files'} cannot be worked in ({error.strerror}):"
+            " make it writable, or choose another with CALOTYPE_SCRATCH_DIR."
         ) from error
     with lock:
         try:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from calotype_core import logs, topology
+from calotype_core import codec, logs, topology
 from calotype_core.consumer import Consumer, ConsumerSettings
 from calotype_core.domain.events import Event, ImageFailed, ImageOutcome
 from calotype_core.domain.image import Failure
@@ -67,6 +67,7 @@ def build(
     consumer = Consumer(
         service=topology.PROCESSOR,
         topics=topology.topics_consumed_by(topology.PROCESSOR),
+        decode=codec.decode,
         handle=handle,
         give_up=give_up,
         log=log,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from calotype_core import topology
+from calotype_core import codec, topology
 from calotype_core.consumer import Consumer, ConsumerSettings
 from calotype_core.domain.events import Event
 from calotype_core.ports.attempts import Attempts
@@ -41,6 +41,7 @@ def build(
     projector = Consumer(
         service=topology.QUERY,
         topics=topology.topics_consumed_by(topology.QUERY),
+        decode=codec.decode,
         handle=handle,
         give_up=announce_nothing,
         log=log,

@@ -25,7 +25,7 @@ class OriginalBody(Body, frozen=True, kw_only=True):
     """The bytes as they came in."""
 
     size_bytes: int
-    sha256: str
+    sha256: str | None = None
 
 
 class ImageStatusBody(Body, frozen=True, kw_only=True):
@@ -122,7 +122,7 @@ def image(base: str, record: ImageRecord) -> ImageBody:
         filename=record.filename,
         renditions=rendition_bodies(base, record.image_id, record.renditions),
         metadata=metadata_body(record.metadata),
-        original=OriginalBody(size_bytes=original.size_bytes, sha256=original.sha256)
+        original=OriginalBody(size_bytes=original.size_bytes, sha256=original.sha256 or None)
         if original
         else None,
         instructions=json.loads(record.instructions) if record.instructions else None,

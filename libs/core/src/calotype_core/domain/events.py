@@ -141,7 +141,7 @@ ImageOutcome = ImageProcessed | ImageFailed
 Event = JobAccepted | ImageAccepted | RenditionRequested | ImageOutcome | JobFinished
 
 
-def subject_of(event: Event) -> dict[str, str]:
+def subject_of(event: object) -> dict[str, str]:
     """Return the ids that the event is about, under the names that logs and traces give them."""
     ids = {name: getattr(event, name, None) for name in ("image_id", "job_id")}
     return {name: one for name, one in ids.items() if one is not None}

@@ -9,11 +9,19 @@ from calotype_core.domain.lifecycle import Status
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Original:
-    """The bytes as they came in: where they are, how many, and their SHA-256 in hex."""
+    """The bytes as they came in: where they are, how many, and their SHA-256 in hex.
+
+    What is too large to be taken in stays where its owner put it, and nobody counts its SHA-256.
+    """
 
     key: str
     size_bytes: int
     sha256: str
+
+    @property
+    def is_taken_in(self) -> bool:
+        """Whether the bytes are ours to read; False where they are too many."""
+        return bool(self.sha256)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,7 @@
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -42,17 +43,16 @@ async def acquainted(
 
 
 async def stopped(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
-    """Stop a client; one that hangs (aiokafka #773) is torn down after a while."""
+    """Stop a client; one that hangs (aiokafka #773), or fails half-way, is torn down."""
     stopping = asyncio.ensure_future(client.stop())
     try:
         await asyncio.wait([stopping], timeout=_STOP_SECONDS)
     finally:
-        if not stopping.done():
-            _log.warning("a Kafka client did not stop in time", kind=type(client).__name__)
+        if not stopping.done() or stopping.cancelled() or stopping.exception():
             stopping.cancel()
             await _abandoned(client)
-        with suppress(KafkaError, OSError, asyncio.CancelledError):
-            await stopping
+            await asyncio.wait([stopping], timeout=_ABANDON_SECONDS)
+            _log.warning("a Kafka client did not stop by itself", kind=type(client).__name__)
 
 
 async def left(consumer: AIOKafkaConsumer) -> None:
@@ -74,10 +74,10 @@ async def _abandoned(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
     # The one place that looks into the library: it has no way to give up what it began. What an
     # idempotent producer has taken it would send for ever, on tasks and sockets that nobody closes.
     if isinstance(client, AIOKafkaProducer):
-        client._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001
-        await _briefly(client.client.close())
-        await _ended(client._sender.sender_task)  # noqa: SLF001
         inner = client.client
+        await _briefly(inner.close())
+        await _ended(client._sender.sender_task)  # noqa: SLF001
+        _drop_batches(client._message_accumulator)  # noqa: SLF001
     else:
         inner, group = client._client, client._coordinator  # noqa: SLF001
         for name in ("_coordination_task", "_heartbeat_task", "_commit_refresh_task"):
@@ -89,6 +89,17 @@ async def _abandoned(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
         waited_for.cancel()
 
 
+def _drop_batches(accumulator: Any) -> None:  # noqa: ANN401 - the library's
+    in_line = [*chain.from_iterable(accumulator._batches.values())]  # noqa: SLF001
+    batches = {*in_line, *accumulator._pending_batches}  # noqa: SLF001
+    accumulator._batches.clear()  # noqa: SLF001
+    # Those that stand in line for another try have left this set, and will be taken out of it.
+    accumulator._pending_batches.update(batches)  # noqa: SLF001
+    accumulator.fail_all(ProducerClosed())
+    for batch in batches:
+        batch._drain_waiter.exception()  # noqa: SLF001 - else it is logged as forgotten
+
+
 async def _ended(task: asyncio.Task[Any] | None) -> None:
     for _ in range(3):  # each time it is cancelled in what it waits for meanwhile
         if task is None or task.done():
@@ -97,6 +108,9 @@ async def _ended(task: asyncio.Task[Any] | None) -> None:
         await asyncio.wait([task], timeout=_ABANDON_SECONDS)
 
 
-async def _briefly(closing: Awaitable[None]) -> None:
-    with suppress(KafkaError, OSError):
-        await asyncio.wait_for(closing, _ABANDON_SECONDS)
+async def _briefly(closing: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(closing)
+    await asyncio.wait([task], timeout=_ABANDON_SECONDS)
+    if task.done() and not task.cancelled():
+        task.exception()  # looked at: there is nothing more to try
+    task.cancel()

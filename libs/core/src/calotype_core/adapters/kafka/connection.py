@@ -17,19 +17,19 @@ _METADATA_MAX_AGE_MS = 30_000
 # A request gets less than the whole of the time, so that the client can still say what came of it.
 _REQUEST_SHARE = 0.8
 
-REFUSED = (
+_REFUSED = (
     errors.TopicAuthorizationFailedError,
     errors.GroupAuthorizationFailedError,
     errors.ClusterAuthorizationFailedError,
 )
-TOO_LARGE = (
+_TOO_LARGE = (
     errors.MessageSizeTooLargeError,
     errors.RecordListTooLargeError,
     errors.RecordTooLargeError,
 )
 # What each kind of error is mended with; the first that fits counts.
 _REMEDIES: Sequence[tuple[tuple[type[BaseException], ...], str]] = (
-    (REFUSED, "not allowed; see CALOTYPE_KAFKA_USERNAME and the ACLs of deploy/policies/kafka"),
+    (_REFUSED, "not allowed; see CALOTYPE_KAFKA_USERNAME and the ACLs of deploy/policies/kafka"),
     (
         (errors.UnknownTopicOrPartitionError,),
         (
@@ -142,7 +142,7 @@ def kafka_errors(settings: KafkaSettings, doing: str) -> Iterator[None]:
     tried = f"Kafka at {settings.kafka_bootstrap_servers} did not {doing}"
     try:
         yield
-    except TOO_LARGE as error:
+    except _TOO_LARGE as error:
         raise RecordTooLargeError(f"{tried}: the record is too large ({_said(error)}).") from error
     except (errors.KafkaError, errors.ConsumerStoppedError, OSError, EOFError) as error:
         remedy = next(words for kinds, words in _REMEDIES if isinstance(error, kinds))

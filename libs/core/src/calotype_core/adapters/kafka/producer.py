@@ -4,29 +4,30 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    KafkaError,
+    OutOfOrderSequenceNumber,
+    ProducerClosed,
+    UnknownProducerId,
+)
 
 from calotype_core.adapters.kafka.clients import started, stopped
-from calotype_core.adapters.kafka.connection import (
-    REFUSED,
-    TOO_LARGE,
-    client_options,
-    kafka_errors,
-)
+from calotype_core.adapters.kafka.connection import client_options, kafka_errors
 from calotype_core.adapters.kafka.settings import KafkaSettings
 from calotype_core.ports.event_log import Message
 
 # A dead letter holds a whole record and more, so it may be larger than what other topics take.
 MAX_RECORD_BYTES = 2 * 1024 * 1024
-# It is what was asked for that fails, and another producer would fail at it, too.
-_NO_FAULT_OF_ITS = (*REFUSED, *TOO_LARGE, UnknownTopicOrPartitionError)
+# What a producer says when it is useless, and another one is not.
+_USELESS = (OutOfOrderSequenceNumber, UnknownProducerId, ProducerClosed)
 
 
 class Producer:
     """An idempotent producer that is replaced once it has failed.
 
-    After a broker was away, one can refuse every further record as out of sequence, for ever. A new
-    one starts a new sequence; what the old one may have sent is sent again under the same event id.
+    After a broker was away, or has refused a record, every further one can be out of sequence, for
+    ever (aiokafka #1017). A new producer starts a new sequence; what the old one may have sent is
+    sent again under the same event id.
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
@@ -37,7 +38,27 @@ class Producer:
 
     async def send(self, messages: Sequence[Message]) -> None:
         """Have all messages acknowledged by every replica in sync; raises Unavailable."""
-        async with self._lent("take records") as producer:
+        with kafka_errors(self._settings, "take records"):
+            try:
+                await self._send(messages)
+            except _USELESS:  # somebody else's records made it so
+                await self._send(messages)
+
+    async def topics(self) -> Collection[str]:
+        """Ask the brokers for the topics that this user may see; raises Unavailable."""
+        with kafka_errors(self._settings, "name its topics"):
+            async with self._lent() as producer:
+                names: Collection[str] = (await producer.client.fetch_all_metadata()).topics()
+        return names
+
+    async def stop(self) -> None:
+        """Stop whatever was started; what nobody waits for any more is dropped."""
+        if self._producer is not None:
+            self._replace(self._producer)
+        await asyncio.gather(*self._stopping)
+
+    async def _send(self, messages: Sequence[Message]) -> None:
+        async with self._lent() as producer:
             sent: list[asyncio.Future[Any]] = []
             try:
                 for one in messages:
@@ -51,30 +72,15 @@ class Producer:
                 for acknowledgement in sent:
                     acknowledgement.cancel()
 
-    async def topics(self) -> Collection[str]:
-        """Ask the brokers for the topics that this user may see; raises Unavailable."""
-        async with self._lent("name its topics") as producer:
-            names: Collection[str] = (await producer.client.fetch_all_metadata()).topics()
-        return names
-
-    async def stop(self) -> None:
-        """Stop whatever was started; what nobody waits for any more is dropped."""
-        if self._producer is not None:
-            self._replace(self._producer)
-        await asyncio.gather(*self._stopping)
-
     @asynccontextmanager
-    async def _lent(self, doing: str) -> AsyncIterator[AIOKafkaProducer]:
-        with kafka_errors(self._settings, doing):
-            producer = await self._started()
-            try:
-                async with asyncio.timeout(self._settings.kafka_timeout_seconds):
-                    yield producer
-            except _NO_FAULT_OF_ITS:
-                raise
-            except (KafkaError, TimeoutError):
-                self._replace(producer)
-                raise
+    async def _lent(self) -> AsyncIterator[AIOKafkaProducer]:
+        producer = await self._started()
+        try:
+            async with asyncio.timeout(self._settings.kafka_timeout_seconds):
+                yield producer
+        except (KafkaError, TimeoutError):
+            self._replace(producer)
+            raise
 
     async def _begun(self, producer: AIOKafkaProducer, message: Message) -> asyncio.Future[Any]:
         acknowledgement: asyncio.Future[Any] = await producer.send(

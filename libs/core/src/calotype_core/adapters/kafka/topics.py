@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,7 @@ _SAFE_REPLICATION = 3
 _SET_BY_TOPIC = 1  # ConfigSource of DescribeConfigs: said of this very topic, no default
 _FOR_EVER = -1
 _CLOSE_SECONDS = 5.0
+_LOOK_AGAIN_SECONDS = 0.1
 # The brokers' time: a service whose clock is wrong can neither shorten what is kept nor be refused.
 _FIXED = {"cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"}
 
@@ -46,22 +48,33 @@ async def ensure_topics(
 async def _ensured(
     admin: AIOKafkaAdminClient, settings: KafkaSettings, wanted: Mapping[str, timedelta]
 ) -> Sequence[str]:
-    there = await _partitions(admin)
     least = {
         settings.kafka_namespace + topic: _least(topic, kept, settings)
         for topic, kept in wanted.items()
     }
-    missing = {name: numbers for name, numbers in least.items() if name not in there}
-    changes = [*await _create(admin, missing, settings)] if missing else []
-    for name in least.keys() & there.keys():
+    missing = least.keys() - await _partitions(admin)
+    created = await _create(admin, {name: least[name] for name in missing}, settings)
+    changes = [f"{name}: created with {settings.kafka_partitions} partitions" for name in created]
+    there = await _shown(admin, dict.fromkeys(least, 1))
+    for name in least.keys() - created:
         changes += await _grow(admin, name, there[name], settings)
         changes += await _configure(admin, name, least[name])
+    await _shown(admin, dict.fromkeys(least, settings.kafka_partitions))
     return sorted(changes)
 
 
 async def _partitions(admin: AIOKafkaAdminClient) -> Mapping[str, int]:
     # Of all topics: to ask for one by its name would create it, where brokers do that.
     return {one["topic"]: len(one["partitions"]) for one in await admin.describe_topics()}
+
+
+async def _shown(admin: AIOKafkaAdminClient, wanted: Mapping[str, int]) -> Mapping[str, int]:
+    """Wait until the brokers tell of the topics with so many partitions: they do so a bit later."""
+    while True:
+        there = await _partitions(admin)
+        if all(there.get(name, 0) >= count for name, count in wanted.items()):
+            return there
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _least(topic: str, kept: timedelta, settings: KafkaSettings) -> Mapping[str, int]:
@@ -75,7 +88,8 @@ def _least(topic: str, kept: timedelta, settings: KafkaSettings) -> Mapping[str,
 
 async def _create(
     admin: AIOKafkaAdminClient, missing: Mapping[str, Mapping[str, int]], settings: KafkaSettings
-) -> Sequence[str]:
+) -> AbstractSet[str]:
+    """Return those that this has created, and not somebody else at the same time."""
     topics = [
         NewTopic(
             name,
@@ -85,14 +99,14 @@ async def _create(
         )
         for name, numbers in missing.items()
     ]
+    if not topics:
+        return frozenset()
     answer = await admin.create_topics(topics)
-    faster = {name for name, code, _ in answer.topic_errors if code}
-    # Where somebody was faster, the topic is as they made it until this runs again.
-    _raise_first(((code, said) for _, code, said in answer.topic_errors), TopicAlreadyExistsError)
-    return [
-        f"{name}: created with {settings.kafka_partitions} partitions"
-        for name in missing.keys() - faster
-    ]
+    faster = {
+        name for name, code, _ in answer.topic_errors if code == TopicAlreadyExistsError.errno
+    }
+    _raise_first((code, said) for name, code, said in answer.topic_errors if name not in faster)
+    return missing.keys() - faster
 
 
 async def _grow(
@@ -101,10 +115,9 @@ async def _grow(
     if partitions >= settings.kafka_partitions:
         return ()
     wanted = NewPartitions(total_count=settings.kafka_partitions)
-    answer = await admin.create_partitions({name: wanted})
-    faster = any(code for _, code, _ in answer.topic_errors)
-    _raise_first(((code, said) for _, code, said in answer.topic_errors), InvalidPartitionsError)
-    if faster:
+    try:
+        await admin.create_partitions({name: wanted})
+    except InvalidPartitionsError:  # somebody was faster, or wanted even more
         return ()
     return [f"{name}: grown from {partitions} to {settings.kafka_partitions} partitions"]
 
@@ -148,7 +161,7 @@ async def _configured(
     return effective, own
 
 
-def _raise_first(answers: Iterable[tuple[int, Any]], *no_error: type[Exception]) -> None:
+def _raise_first(answers: Iterable[tuple[int, Any]]) -> None:
     for code, said in answers:
-        if code and not issubclass(for_code(code), no_error):
+        if code:
             raise for_code(code)(said)

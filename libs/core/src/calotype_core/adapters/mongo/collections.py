@@ -6,14 +6,20 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 IMAGES = "images"
 JOBS = "jobs"
+JOB_SECTIONS = "job_sections"
 JOB_PAGES = "job_pages"
 ATTEMPTS = "attempts"
 DELIVERIES = "deliveries"
 IDEMPOTENCY_KEYS = "idempotency_keys"
+# Holds one document, which says that this database was prepared for Calotype: MongoDB would else
+# take any name for a database that is merely empty.
+MARKS = "marks"
+PREPARED = {"_id": "prepared"}
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     IMAGES: [IndexModel([("filename", ASCENDING), ("_id", DESCENDING)], name="by_filename")],
     JOBS: [],
+    JOB_SECTIONS: [],
     JOB_PAGES: [],
     ATTEMPTS: [],
     DELIVERIES: [

@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 from random import Random
 from typing import Any, TypeVar
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo.errors import ConfigurationError, DuplicateKeyError, InvalidName, PyMongoError
 
-from calotype_core.adapters.mongo.collections import INDEXES
+from calotype_core.adapters.mongo.collections import INDEXES, MARKS, PREPARED
 from calotype_core.adapters.mongo.documents import Document
 from calotype_core.adapters.mongo.failures import translated
 from calotype_core.adapters.mongo.settings import MongoSettings
@@ -23,7 +23,7 @@ from calotype_core.settings import SettingsError
 
 T = TypeVar("T")
 
-Client = AsyncIOMotorClient[Document]
+Database = AsyncIOMotorDatabase[Document]
 Collection = AsyncIOMotorCollection[Document]
 
 MAX_TRIES = 50  # of a write that others come before; each time at least one of them got through
@@ -34,9 +34,8 @@ _DRIVERS_SHARE = 0.9  # of the time: the driver knows best what it waited for, s
 class Mongo:
     """The database; belongs to the event loop that opened it."""
 
-    def __init__(self, client: Client, settings: MongoSettings, random: Random) -> None:
-        self._client = client
-        self._database = client[settings.mongo_database]
+    def __init__(self, database: Database, settings: MongoSettings, random: Random) -> None:
+        self._database = database
         self._settings = settings
         self._random = random
         self._used: dict[str, Collection] = {}
@@ -48,16 +47,11 @@ class Mongo:
 
         Raises SettingsError where the address or the database's name is none.
         """
-        client = await asyncio.to_thread(_client, settings, asyncio.get_running_loop())
+        database = await asyncio.to_thread(_database, settings, asyncio.get_running_loop())
         try:
-            yield cls(client, settings, random)
-        except InvalidName:
-            raise SettingsError(
-                "CALOTYPE_MONGO_DATABASE: expected a name without spaces, dots, slashes and "
-                f"dollars, got {settings.mongo_database!r}"
-            ) from None
+            yield cls(database, settings, random)
         finally:
-            await asyncio.to_thread(client.close)  # it says good-bye to the server, and waits
+            await asyncio.to_thread(database.client.close)  # it says good-bye to the server
 
     def collection(self, name: str) -> Collection:
         """Return a collection; check looks at all that were asked for."""
@@ -65,21 +59,32 @@ class Mongo:
         return self._used[name]
 
     async def check(self) -> None:
-        """Return where the server answers and what is used can be read; raises Unavailable."""
-        async with self.answering():
-            await self._database.command("ping")
-            for one in self._used.values():
-                await one.find_one({}, {"_id": 1})
+        """Return where the server answers, was prepared, and shows what is used.
 
-    async def ensure_indexes(self) -> None:
-        """Make the indexes of the collections that are used, where they are not there yet.
-
-        For the service that writes them: who may only read must not ask. Raises Unavailable.
+        Raises Unavailable.
         """
         async with self.answering():
-            for name, one in self._used.items():
-                if INDEXES[name]:
-                    await one.create_indexes(INDEXES[name])
+            marked = await self._database[MARKS].find_one(PREPARED)
+            for one in self._used.values():
+                await one.find_one({}, {"_id": 1})
+        if marked is None:
+            raise Unavailable(
+                f"The database {self._settings.mongo_database!r} was not prepared. Run:"
+                " calotype records ensure; or see CALOTYPE_MONGO_DATABASE and CALOTYPE_MONGO_URL."
+            )
+
+    async def prepare(self) -> Sequence[str]:
+        """Make every index and mark the database as ours; return a line where that was not so.
+
+        May run at any time, and twice. Raises Unavailable.
+        """
+        async with self.answering():
+            for name, indexes in INDEXES.items():
+                if indexes:
+                    await self._database[name].create_indexes(indexes)
+            marked = await self._database[MARKS].update_one(PREPARED, {"$set": {}}, upsert=True)
+        fresh = marked.upserted_id is not None
+        return [f"{self._settings.mongo_database}: prepared, with its indexes"] if fresh else []
 
     @asynccontextmanager
     async def answering(self) -> AsyncIterator[None]:
@@ -139,10 +144,10 @@ class Mongo:
             return await collection.find(where, sort=sort, limit=limit, batch_size=limit).to_list()
 
 
-def _client(settings: MongoSettings, loop: asyncio.AbstractEventLoop) -> Client:
+def _database(settings: MongoSettings, loop: asyncio.AbstractEventLoop) -> Database:
     milliseconds = int(settings.mongo_timeout_seconds * 1000 * _DRIVERS_SHARE)
     try:
-        return AsyncIOMotorClient(
+        client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             settings.mongo_url,
             io_loop=loop,
             appname="calotype",
@@ -153,6 +158,12 @@ def _client(settings: MongoSettings, loop: asyncio.AbstractEventLoop) -> Client:
             journal=True,
             readPreference="primary",
         )
+        return client[settings.mongo_database]
+    except InvalidName:
+        raise SettingsError(
+            "CALOTYPE_MONGO_DATABASE: expected a name without spaces, dots, slashes and dollars, "
+            f"got {settings.mongo_database!r}"
+        ) from None
     except (ConfigurationError, ValueError):
         # What the driver says may quote the address, and with it the password.
         raise SettingsError(

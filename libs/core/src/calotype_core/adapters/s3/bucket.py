@@ -10,10 +10,10 @@ from minio.versioningconfig import VersioningConfig
 from calotype_core.adapters.s3.client import S3Connection
 from calotype_core.adapters.s3.settings import S3Settings
 from calotype_core.errors import Unavailable
+from calotype_core.ports.inbox import PREFIX
 
 OLD_VERSIONS_DAYS = 30
 HALF_UPLOADS_DAYS = 1
-INBOX_PREFIX = "uploads/"
 _EVERYWHERE = "<Status>Enabled</Status><Filter><Prefix></Prefix></Filter>"
 # By their ids; one that is there already stays as it is, since somebody may have wanted other days.
 _RULES: Mapping[str, str] = {
@@ -90,7 +90,7 @@ def _notify(client: Minio, bucket: str, arn: str) -> str | None:
     ET.SubElement(queue, "Event").text = "s3:ObjectCreated:*"
     rule = ET.SubElement(ET.SubElement(ET.SubElement(queue, "Filter"), "S3Key"), "FilterRule")
     ET.SubElement(rule, "Name").text = "prefix"
-    ET.SubElement(rule, "Value").text = INBOX_PREFIX
+    ET.SubElement(rule, "Value").text = PREFIX
     try:
         config.add(ET.tostring(queue, "unicode"))
     except S3Error as error:
@@ -100,7 +100,7 @@ def _notify(client: Minio, bucket: str, arn: str) -> str | None:
             f"The store does not take the queue {arn} ({error.message}): look at"
             " CALOTYPE_S3_NOTIFY_ARN and at what the store is told of it."
         ) from error
-    return f"Told the store to announce new objects below {INBOX_PREFIX} to {arn}."
+    return f"Told the store to announce new objects below {PREFIX} to {arn}."
 
 
 class _Configuration:

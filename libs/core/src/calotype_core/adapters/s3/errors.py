@@ -19,7 +19,8 @@ from urllib3.exceptions import (
 from calotype_core.errors import CalotypeError, Unavailable
 from calotype_core.ports.object_store import InvalidKeyError, ObjectMissingError, StoreFullError
 
-_MISSING = frozenset({"NoSuchKey", "NoSuchVersion"})
+# PreconditionFailed: there is an object, and it is not the version that was asked for.
+_MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "PreconditionFailed"})
 _FULL = frozenset({"XMinioStorageFull", "InsufficientStorage", "XMinioAdminBucketQuotaExceeded"})
 _NO_KEY = frozenset(
     {

@@ -118,15 +118,26 @@ class PartedUpload:
 
 
 class Download:
-    """A range of an object's bytes; it reads the object as it was at the first read."""
+    """A range of an object's bytes; it reads the object as it was at the first read.
+
+    Where a version (an ETag) is given, that one or none.
+    """
 
     def __init__(
-        self, client: Minio, bucket: str, key: str, *, start: int, stop: int | None
+        self,
+        client: Minio,
+        bucket: str,
+        key: str,
+        *,
+        start: int,
+        stop: int | None,
+        version: str | None = None,
     ) -> None:
         self._client = client
         self._place = (bucket, key)
         self._start = start
         self._stop = stop
+        self._headers = {"If-Match": f'"{version}"'} if version else {}
         self._lock = threading.Lock()
         self._response: BaseHTTPResponse | None = None
         self._closed = False
@@ -158,7 +169,7 @@ class Download:
             self._closed = True
             return None
         try:
-            return self._client.get_object(*self._place, self._start, length)
+            return self._client.get_object(*self._place, self._start, length, dict(self._headers))
         except S3Error as error:
             if error.code != "InvalidRange":
                 raise

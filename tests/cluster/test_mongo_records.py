@@ -1,0 +1,192 @@
+"""What the records in MongoDB promise where processes race, die and lose each other."""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from pymongo.uri_parser import parse_uri
+
+from calotype_core.adapters.mongo.collections import JOB_PAGES, JOB_SECTIONS, JOBS
+from calotype_core.adapters.mongo.connection import Mongo
+from calotype_core.adapters.mongo.image_records import MongoImageRecords
+from calotype_core.adapters.mongo.job_records import PAGE_ITEMS, SECTION_PAGES, MongoJobRecords
+from calotype_core.adapters.mongo.settings import MongoSettings
+from calotype_core.domain import lifecycle
+from calotype_core.domain.image import ImageRecord
+from calotype_core.domain.job import JobItem, JobRecord
+from calotype_core.domain.lifecycle import Status
+from calotype_core.errors import Unavailable
+from tests.cluster.proxy import Proxy
+from tests.mongo import fresh_database
+
+pytestmark = [pytest.mark.anyio, pytest.mark.cluster]
+
+# Items of one page, of neighbouring ones, and of another section.
+POSITIONS = [0, 1, 2, PAGE_ITEMS - 1, PAGE_ITEMS, PAGE_ITEMS * SECTION_PAGES, 10**6]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What an event says of the item at a position."""
+
+    position: int
+    leads_to: Status
+    generation: int = 1
+
+    def __call__(self, item: JobItem | None) -> JobItem:
+        state = lifecycle.follow(item.state if item else None, self)
+        return JobItem(
+            position=self.position,
+            image_id=f"image{self.position}",
+            generation=state.generation,
+            status=state.status,
+        )
+
+
+STORY = [
+    *(Step(position, Status.PROCESSING) for position in POSITIONS),
+    *(Step(position, Status.COMPLETED) for position in POSITIONS[1:]),
+    Step(POSITIONS[0], Status.FAILED),
+]
+COUNTED = JobRecord(job_id="job", announced=7, completed=6, failed=1)
+
+
+@pytest.fixture
+def settings() -> Iterator[MongoSettings]:
+    with fresh_database() as settings:
+        yield settings
+
+
+@asynccontextmanager
+async def job_records(settings: MongoSettings) -> AsyncIterator[MongoJobRecords]:
+    async with Mongo.open(settings, random=Random()) as mongo:
+        yield MongoJobRecords(mongo)
+
+
+async def tell(records: MongoJobRecords, step: Step) -> JobRecord:
+    return await records.update_item("job", step.position, step)
+
+
+async def check_counts(records: MongoJobRecords) -> None:
+    items = await records.items("job", start=0, limit=100)
+    assert [item.position for item in items] == POSITIONS
+    statuses = [item.status for item in items]
+    assert (statuses.count(Status.COMPLETED), statuses.count(Status.FAILED)) == (6, 1)
+    assert await records.get("job") == COUNTED
+
+
+async def test_two_processes_count_each_step_once(settings: MongoSettings) -> None:
+    """A member that has lost its partition and does not know it counts nothing a second time."""
+    async with job_records(settings) as ours, job_records(settings) as theirs:
+        for seed in range(3):
+            told = Random(seed).sample(STORY * 4, len(STORY) * 4)
+            await asyncio.gather(
+                *(tell(Random(n).choice([ours, theirs]), step) for n, step in enumerate(told))
+            )
+            await check_counts(ours)
+
+
+async def test_one_of_the_last_sees_that_they_were_the_last(settings: MongoSettings) -> None:
+    """Where a job's last steps are taken at the same time, one at least is told of its end."""
+    total = replace(COUNTED, announced=0, completed=0, failed=0, total=len(POSITIONS))
+    async with job_records(settings) as ours, job_records(settings) as theirs:
+        told = await asyncio.gather(
+            ours.update("job", lambda known: replace(known or total, total=total.total)),
+            *(tell(Random(n).choice([ours, theirs]), step) for n, step in enumerate(STORY)),
+        )
+    assert any(job.is_finished for job in told)
+
+
+@pytest.mark.parametrize("left_behind", [[JOBS], [JOB_SECTIONS, JOBS]])
+@pytest.mark.parametrize("repeated", [STORY[-1], Step(1, Status.PROCESSING)])
+async def test_a_crash_between_two_writes_is_mended(
+    settings: MongoSettings, left_behind: Sequence[str], repeated: Step
+) -> None:
+    """What a process that died had written of a step is counted with the next one on its page."""
+    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongo_url)
+    database = client[settings.mongo_database]
+    async with job_records(settings) as records:
+        for step in STORY[:-1]:
+            await tell(records, step)
+        before = {name: list(database[name].find()) for name in left_behind}
+        await tell(records, STORY[-1])
+        for name, documents in before.items():
+            for document in documents:
+                database[name].replace_one({"_id": document["_id"]}, document)
+        assert await records.get("job") == replace(COUNTED, failed=0)
+        assert await tell(records, repeated) == COUNTED
+        await check_counts(records)
+    client.close()
+
+
+def command(name: str, collection: str) -> bytes:
+    """Return how a command on a collection begins on the wire."""
+    return (
+        struct.pack(f"<B{len(name) + 1}si", 2, name.encode(), len(collection) + 1)
+        + collection.encode()
+    )
+
+
+@asynccontextmanager
+async def through(proxy: Proxy, settings: MongoSettings, retry: str) -> AsyncIterator[Mongo]:
+    url = f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true&retryWrites={retry}"
+    async with Mongo.open(replace(settings, mongo_url=url), random=Random()) as mongo:
+        yield mongo
+
+
+@asynccontextmanager
+async def proxy_to(settings: MongoSettings) -> AsyncIterator[Proxy]:
+    host, port = parse_uri(settings.mongo_url)["nodelist"][0]
+    async with Proxy.to(host, port) as proxy:
+        yield proxy
+
+
+@pytest.mark.parametrize("collection", [JOB_PAGES, JOB_SECTIONS, JOBS])
+async def test_a_step_whose_answer_was_lost(settings: MongoSettings, collection: str) -> None:
+    """A write that was applied and not acknowledged is Unavailable; again, it counts once."""
+    async with proxy_to(settings) as proxy, through(proxy, settings, "false") as mongo:
+        records = MongoJobRecords(mongo)
+        for step in STORY[:-3]:
+            await tell(records, step)
+        for step in STORY[-3:]:
+            proxy.lose_answer(command("update", collection))
+            with pytest.raises(Unavailable, match="CALOTYPE_MONGO_URL"):
+                await tell(records, step)
+            assert proxy.lost == 1
+            await tell(records, step)
+        await check_counts(records)
+
+
+@pytest.mark.parametrize("collection", [JOB_PAGES, JOB_SECTIONS, JOBS])
+async def test_the_driver_repeats_a_step(settings: MongoSettings, collection: str) -> None:
+    """Where the driver itself writes again what was not acknowledged, it counts once, too."""
+    async with proxy_to(settings) as proxy, through(proxy, settings, "true") as mongo:
+        records = MongoJobRecords(mongo)
+        for step in STORY[:-3]:
+            await tell(records, step)
+        for step in STORY[-3:]:
+            proxy.lose_answer(command("update", collection))
+            await tell(records, step)
+            assert proxy.lost == 1
+        await check_counts(records)
+
+
+async def test_an_image_whose_answer_was_lost(settings: MongoSettings) -> None:
+    """An image's record that was written and not acknowledged is the same after a repeat."""
+    first = ImageRecord(image_id="image", generation=1, status=Status.PROCESSING)
+    last = replace(first, status=Status.COMPLETED)
+    async with proxy_to(settings) as proxy, through(proxy, settings, "false") as mongo:
+        records = MongoImageRecords(mongo)
+        for name, record in [("insert", first), ("update", last)]:
+            proxy.lose_answer(command(name, "images"))
+            with pytest.raises(Unavailable):
+                await records.update("image", lambda _, record=record: record)  # type: ignore[misc]  # bound now
+            assert proxy.lost == 1
+            await records.update("image", lambda _, record=record: record)  # type: ignore[misc]  # bound now
+            assert await records.get("image") == record

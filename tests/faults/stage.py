@@ -24,7 +24,7 @@ from tests.faults.proxy import Proxy
 from tests.faults.topics import Topics
 
 SESSION_SECONDS = 6  # the least that a broker takes: a dead member is noticed after that
-_SETTLED_WITHIN_SECONDS = 180
+_SETTLED_WITHIN_SECONDS = 300
 REPLICAS = {INGEST: 2, PROCESSOR: 2, QUERY: 2}
 
 # What is done to the stage; returns once it is undone, or once whatever died is back.

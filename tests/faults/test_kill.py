@@ -4,6 +4,7 @@ import asyncio
 import random
 import signal
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -60,11 +61,18 @@ async def upload_until_killed(
 
 
 async def settle(calotype: Calotype, promised: Promised) -> None:
-    """Wait until all that was promised has ended."""
+    """Wait until all that was promised has ended, and all that was accepted and not answered."""
     async with httpx.AsyncClient(base_url=calotype.url, timeout=60, trust_env=False) as client:
         async with asyncio.timeout(PATIENCE_SECONDS):
             for subject_id in [*promised.images, *promised.jobs]:
                 await ended(client, subject_id)
+            while any(one["status"] == "processing" for one in await newest(client)):  # noqa: ASYNC110 - as below
+                await asyncio.sleep(0.05)
+
+
+async def newest(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    images: list[dict[str, Any]] = (await client.get("/images?limit=1000")).json()["images"]
+    return images
 
 
 async def ended(client: httpx.AsyncClient, subject_id: str) -> None:

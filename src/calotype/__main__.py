@@ -11,7 +11,7 @@ from pathlib import Path
 import uvloop
 
 from calotype import doctor, prepare, standalone, upload
-from calotype_core import logs, telemetry
+from calotype_core import failpoints, logs, telemetry
 from calotype_core.main import last_words
 from calotype_core.process import tune_allocator
 from calotype_core.settings import PREFIX, load_parts
@@ -58,6 +58,7 @@ def _serve(options: argparse.Namespace) -> int:
     environ = _environ(options, "host", "port", "data_dir")
     settings = load_parts(standalone.AllSettings, environ)
     logs.configure(settings.process.log_format, settings.process.log_level)
+    failpoints.arm(environ)
     stop_telemetry = telemetry.configure("standalone", environ)
     tune_allocator()
     try:

@@ -7,6 +7,8 @@ import pytest
 from tests.faults.chronicle import Chronicle
 from tests.faults.stage import Stage
 
+_CHRONICLE = pytest.StashKey[Chronicle]()
+
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
@@ -16,12 +18,15 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="session")
-def chronicle(request: pytest.FixtureRequest) -> Iterator[Chronicle]:
-    """Yield what recoveries are written into."""
-    chronicle = Chronicle()
-    yield chronicle
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.ensure_newline()
-        for line in chronicle.table():
-            reporter.write_line(line)
+def chronicle(pytestconfig: pytest.Config) -> Chronicle:
+    """Return what recoveries are written into."""
+    return pytestconfig.stash.setdefault(_CHRONICLE, Chronicle())
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Tell how long the ways back to work were."""
+    if _CHRONICLE in config.stash:
+        for line in config.stash[_CHRONICLE].table():
+            terminalreporter.write_line(line)

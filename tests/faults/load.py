@@ -14,7 +14,7 @@ from tests.photographs import photograph
 PHOTOS = [photograph(240, 180, seed=seed) for seed in range(10)]
 _WORKERS = 4
 _LONGEST_PAUSE_SECONDS = 0.2
-_PATIENCE_SECONDS = 120
+_PATIENCE_SECONDS = 300
 
 
 class Load:

@@ -72,7 +72,7 @@ class Site:
     def pass_over(self, service: str) -> None:
         async def pass_over() -> None:
             async with Topics.open(self.cluster.environ) as topics:
-                await topics.commit(service, at_end=True)
+                await topics.commit(service, back=0)
 
         asyncio.run(pass_over())
 

@@ -80,8 +80,8 @@ class Topics:
         finally:
             await producer.stop()
 
-    async def commit(self, service: str, *, at_end: bool) -> None:
-        """Have the service's group, which nobody may be in, begin at the end, or at the start."""
+    async def commit(self, service: str, *, back: int) -> None:
+        """Have the service's group, which nobody may be in, go on that many before each end."""
         partitions = self._partitions(topology.topics_consumed_by(service))
         ends = await self._consumer.end_offsets(partitions)
         member = AIOKafkaConsumer(
@@ -92,7 +92,7 @@ class Topics:
         member.assign(partitions)
         await member.start()
         try:
-            await member.commit({one: end if at_end else 0 for one, end in ends.items()})
+            await member.commit({one: max(0, end - back) for one, end in ends.items()})
         finally:
             await member.stop()
 

@@ -93,7 +93,7 @@ async def test_an_outage_that_outlasts_every_deadline() -> None:
     work = Work()
     settings = fresh_settings(partitions=2, timeout_seconds=2)
     async with watched_log(settings, work) as log:
-        member = Member(log, silence_seconds=2)
+        member = Member(log)
         await log.append(messages(range(10)))
         await work.until(10)
         async with broker_away():

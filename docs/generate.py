@@ -6,8 +6,10 @@ With --check nothing is written: what differs is listed, and the answer is 1 if 
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
+from calotype_core.topology import SERVICES
 from docs import pages, schema, wire
 
 ROOT = Path(__file__).parents[1]
@@ -17,6 +19,11 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/errors.md": pages.errors,
     "docs/metrics.md": pages.metrics,
     "docs/openapi.json": schema.document,
+    "deploy/policies/kafka/topics-ensure.txt": pages.kafka_rights_of_topics_ensure,
+    **{
+        f"deploy/policies/kafka/{service}.txt": partial(pages.kafka_rights, service)
+        for service in SERVICES
+    },
 }
 # Parts of pages that people write, between <!-- generated: name --> and <!-- /generated -->.
 PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {

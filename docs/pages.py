@@ -13,7 +13,17 @@ from calotype_core.domain.operations import OPERATIONS, Operation, Output, expec
 from calotype_core.errors import CalotypeError
 from calotype_core.metric_defs import METRICS
 from calotype_core.settings import MIB, declared
-from calotype_core.topology import FOREIGN, ROUTES
+from calotype_core.topology import (
+    FOREIGN,
+    RETENTION,
+    ROUTES,
+    foreign_group_of,
+    foreign_topics_consumed_by,
+    group_of,
+    topics_consumed_by,
+    topics_produced_by,
+    topics_tailed_by,
+)
 
 PACKAGES = (
     "calotype_core",
@@ -114,6 +124,42 @@ def flow() -> str:
         for (producer, arrow, listener), names in edges.items()
     ]
     return "\n".join(["```mermaid", "flowchart LR", *lines, "```", ""])
+
+
+def kafka_rights(service: str) -> str:
+    """Return what a service may do in Kafka, each line as kafka-acls takes it."""
+    foreign = foreign_topics_consumed_by(service)
+    read = dict.fromkeys((*topics_consumed_by(service), *foreign, *topics_tailed_by(service)))
+    groups = [group_of(service)] if topics_consumed_by(service) else []
+    if foreign:
+        groups.append(group_of(foreign_group_of(service)))
+    return _rights(
+        f"The service {service}",
+        ("Write", "topic", topics_produced_by(service)),
+        ("Read", "topic", tuple(read)),
+        ("Read", "group", groups),
+    )
+
+
+def kafka_rights_of_topics_ensure() -> str:
+    """Return what `calotype topics ensure` has to be allowed, each line as kafka-acls takes it."""
+    verbs = ("Create", "Alter", "Describe", "DescribeConfigs", "AlterConfigs")
+    return _rights(
+        "Whoever runs `calotype topics ensure`",
+        (" --operation ".join(verbs), "topic", tuple(RETENTION)),
+    )
+
+
+def _rights(who: str, *rights: tuple[str, str, Sequence[str]]) -> str:
+    lines = (
+        f"--operation {verb}{''.join(f' --{kind} {name}' for name in names)}\n"
+        for verb, kind, names in rights
+        if names
+    )
+    return (
+        f"# {who} needs this of Kafka, and nothing else; see README.md.\n"
+        f"# Written by `make generate` from topology.py.\n{''.join(lines)}"
+    )
 
 
 def _settings_of(module: str) -> Iterator[type]:

@@ -20,10 +20,13 @@ def available() -> Iterator[str]:
                 yield name
 
 
-def run(name: str, *, program: str, home: Path) -> Sequence[str]:
-    """Return the command before a program's own arguments: ours, on our network and our files."""
+def run(name: str, *, program: str, home: Path, beside: str = "") -> Sequence[str]:
+    """Return the command before a program's own arguments: ours, on our network and our files.
+
+    One that runs while the server does, beside it, needs a name for that.
+    """
     return (
-        *("docker", "run", "--rm", f"--name={_called(home)}", "--network=host"),
+        *("docker", "run", "--rm", f"--name={_called(home)}{beside}", "--network=host"),
         *(f"--user={os.getuid()}:{os.getgid()}", f"--volume={home}:{home}", f"--workdir={home}"),
         *(f"--entrypoint={program}", IMAGES[name]),
     )

@@ -58,9 +58,20 @@ class Kafka:
             "CALOTYPE_TEST_KAFKA_STRANGER_PASSWORD": passwords["kafka_stranger"],
         }
 
-    def _java(self) -> Sequence[str]:
+    def tool(self, name: str, *arguments: str) -> Command:
+        """Return the command that runs a class of Kafka's tools, which may do everything."""
+        server = f"127.0.0.1:{self.plan.ports['kafka']}"
+        tools = (
+            *self._java("-tool"),
+            f"org.apache.kafka.tools.{name}",
+            "--bootstrap-server",
+            server,
+        )
+        return Command(argv=(*tools, *arguments))
+
+    def _java(self, beside: str = "") -> Sequence[str]:
         if self.name in self.plan.containers:
-            java = containers.run(self.name, program="java", home=self.home)
+            java = containers.run(self.name, program="java", home=self.home, beside=beside)
             jars = Path("/opt/kafka/libs")
         else:
             java = (install.program("java", "default-jre-headless"),)

@@ -93,7 +93,7 @@ async def test_an_outage_that_outlasts_every_deadline() -> None:
     work = Work()
     settings = fresh_settings(partitions=2, timeout_seconds=2)
     async with watched_log(settings, work) as log:
-        member = Member(log, silence_seconds=2)
+        member = Member(log)
         await log.append(messages(range(10)))
         await work.until(10)
         async with broker_away():
@@ -137,7 +137,7 @@ async def test_everything_stops_while_the_broker_is_away() -> None:
             begun = time.monotonic()
             async with asyncio.timeout(60):
                 await asyncio.gather(member.leave(), tail)
-                await log.inner._producer.stop()  # noqa: SLF001 - what the end of open does
+                await log.inner.close()
             print(f"stopped in {time.monotonic() - begun:.1f} s")  # noqa: T201
             await asyncio.sleep(0.5)
             assert tasks() <= before | {tasks_own()}
@@ -183,13 +183,13 @@ async def test_a_poisoned_producer_is_replaced() -> None:
     settings = fresh_settings(partitions=1)
     async with watched_log(settings, Work()) as log:
         await log.append(messages(range(1)))
-        poisoned = log.inner._producer._producer  # noqa: SLF001 - there is no other way to it
+        poisoned = log.inner._producer._producers.current  # noqa: SLF001 - there is no other way to it
         assert poisoned is not None
         lane = TopicPartition(settings.kafka_namespace + ACCEPTED, 0)
         # As if a batch had been lost between it and the broker.
         poisoned._txn_manager.increment_sequence_number(lane, 5)  # noqa: SLF001
         await asyncio.gather(*(log.append(messages(range(n, n + 1))) for n in range(1, 40)))
-        assert log.inner._producer._producer is not poisoned  # noqa: SLF001
+        assert log.inner._producer._producers.current is not poisoned  # noqa: SLF001
         async with log.inner.subscribe("processor", [ACCEPTED]) as subscription:
             records = await take(subscription, 40)
         assert {one.headers["ce_id"] for one in records} == set(ids(range(40)))

@@ -98,6 +98,15 @@ def test_libraries_and_warnings_go_the_same_way(out: io.StringIO) -> None:
     assert "careful" in careful["event"]
 
 
+def test_what_a_library_repeats_is_said_once(out: io.StringIO) -> None:
+    """A client that looks for its servers many times a second says so once in a while."""
+    for port in range(100):
+        logging.getLogger("aiokafka").error("Unable connect to %s", port)
+        logging.getLogger("aiokafka.consumer").error("Failed fetch from %s", port)
+        logging.getLogger("calotype").error("ours %s", port)
+    assert len(lines(out)) == 1 + 1 + 100
+
+
 def test_the_level_holds(out: io.StringIO) -> None:
     """What is below the level is not written, by ours or by theirs."""
     logs.get_logger("ours").debug("no")

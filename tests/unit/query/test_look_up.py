@@ -11,7 +11,7 @@ from calotype_core.domain.ids import make_id
 from calotype_core.domain.image import ImageRecord
 from calotype_core.domain.job import JobRecord
 from calotype_core.domain.lifecycle import Status
-from calotype_query.errors import MalformedIdError, UnknownIdError
+from calotype_query.errors import MalformedIdError, NotYetKnownError, UnknownIdError
 from calotype_query.look_up import LookUp
 from calotype_query.settings import QuerySettings
 
@@ -93,12 +93,13 @@ async def test_a_young_id_is_waited_for(look: Look) -> None:
 
 
 async def test_a_young_id_is_not_waited_for_longer_than_is_set(look: Look) -> None:
-    """A young id that nobody knows is unknown once the wait that is set has passed."""
+    """A young id that nobody knows is on its way once the wait that is set has passed: no 404."""
     world = World()
-    looking = begin(look, world, world.id(age_seconds=9))
+    looking = begin(look, world, world.id(age_seconds=5))
     assert await world.until_done(looking) == pytest.approx(2, abs=0.05)
-    with pytest.raises(UnknownIdError):
+    with pytest.raises(NotYetKnownError, match="ask again") as told:
         await looking
+    assert (told.value.status, told.value.retry) == (503, True)
 
 
 async def test_an_old_id_is_not_waited_for(look: Look) -> None:

@@ -41,6 +41,9 @@ _CONTROL_IN_TRACEBACK = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 # Their own handlers would write past the chain.
 _LIBRARIES = ("uvicorn", "uvicorn.error", "uvicorn.access", "litestar")
+# A client that looks for its servers says so many times a second.
+_REPETITIVE = "aiokafka"
+_REPEAT_SECONDS = 10.0
 
 
 def configure(
@@ -58,6 +61,7 @@ def configure(
     out = stream or sys.stderr
     for_people = format == "console" or (format == "auto" and out.isatty())
     handler = logging.StreamHandler(out)
+    handler.addFilter(_Seldom())
     handler.setFormatter(_formatter(service, for_people=for_people, colours=out.isatty()))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     for name in _LIBRARIES:
@@ -74,6 +78,24 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,  # a test or a child process configures anew
     )
+
+
+class _Seldom(logging.Filter):
+    """Lets each kind of line of a repetitive library pass once in a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed_at: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the line is to be written."""
+        if record.name.partition(".")[0] != _REPETITIVE:
+            return True
+        kind = (record.name, str(record.msg))  # before its values are put in
+        seldom = record.created - self._passed_at.get(kind, 0) >= _REPEAT_SECONDS
+        if seldom:
+            self._passed_at[kind] = record.created
+        return seldom
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -8,6 +8,7 @@ Subscriptions, topics, the diagram in the README and the chart are read from her
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import cast
 
 from calotype_core.domain import events
@@ -151,3 +152,21 @@ def foreign_topics_consumed_by(service: str) -> tuple[str, ...]:
 def topics_tailed_by(service: str) -> tuple[str, ...]:
     """Return the topics that every process of a service follows from now on."""
     return tuple(dict.fromkeys(route.topic for route in ROUTES if service in route.tails))
+
+
+def topics_produced_by(service: str) -> tuple[str, ...]:
+    """Return the topics that a service appends to; who consumes also gives events up."""
+    own = [route.topic for route in ROUTES if route.producer == service]
+    buried = [DEAD_LETTERS] if topics_consumed_by(service) else []
+    return tuple(dict.fromkeys([*own, *buried]))
+
+
+def topics_of(service: str) -> tuple[str, ...]:
+    """Return every topic that a service uses."""
+    used = (
+        topics_produced_by(service),
+        topics_consumed_by(service),
+        foreign_topics_consumed_by(service),
+        topics_tailed_by(service),
+    )
+    return tuple(dict.fromkeys(chain(*used)))

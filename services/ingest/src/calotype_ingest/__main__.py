@@ -44,7 +44,7 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
     """Yield ingest over Kafka, S3 and MongoDB, ready to run."""
     clock, metrics, random = SystemClock(), PrometheusMetrics(), Random()  # noqa: S311 - jitter
     async with (
-        KafkaEventLog.open(settings.kafka) as log,
+        KafkaEventLog.open(settings.kafka, topology.topics_of(topology.INGEST)) as log,
         S3Connection.open(settings.s3) as s3,
         Mongo.open(settings.mongo, random=random) as mongo,
     ):

@@ -38,7 +38,7 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
     """Yield the notifier over Kafka and MongoDB, ready to run."""
     clock, metrics, random = SystemClock(), PrometheusMetrics(), Random()  # noqa: S311 - jitter
     async with (
-        KafkaEventLog.open(settings.kafka) as log,
+        KafkaEventLog.open(settings.kafka, topology.topics_of(topology.NOTIFIER)) as log,
         Mongo.open(settings.mongo, random=random) as mongo,
     ):
         notifier = build(

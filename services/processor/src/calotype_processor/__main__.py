@@ -44,7 +44,7 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
     clock, metrics, random = SystemClock(), PrometheusMetrics(), Random()  # noqa: S311 - jitter
     with scratch_folder(settings.scratch.scratch_dir) as scratch:
         async with (
-            KafkaEventLog.open(settings.kafka) as log,
+            KafkaEventLog.open(settings.kafka, topology.topics_of(topology.PROCESSOR)) as log,
             S3ObjectStore.open(settings.s3) as objects,
             Mongo.open(settings.mongo, random=random) as mongo,
             Engine.start(

@@ -42,7 +42,7 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
     """Yield query over Kafka, S3 and MongoDB, ready to run."""
     clock, metrics, random = SystemClock(), PrometheusMetrics(), Random()  # noqa: S311 - jitter
     async with (
-        KafkaEventLog.open(settings.kafka) as log,
+        KafkaEventLog.open(settings.kafka, topology.topics_of(topology.QUERY)) as log,
         S3ObjectStore.open(settings.s3) as objects,
         Mongo.open(settings.mongo, random=random) as mongo,
     ):

@@ -1,6 +1,8 @@
 """What can be wrong with a look-up."""
 
-from calotype_core.errors import MalformedRequestError, NotFoundError, Rejected
+from collections.abc import Mapping
+
+from calotype_core.errors import MalformedRequestError, NotFoundError, Rejected, Unavailable
 
 
 class MalformedIdError(MalformedRequestError):
@@ -13,6 +15,13 @@ class UnknownIdError(NotFoundError):
     """No image and no job has this id."""
 
     code = "unknown_id"
+
+
+class NotYetKnownError(Unavailable):
+    """An id so young that what it names may have been accepted, and not have come here yet."""
+
+    code = "not_yet_known"
+    headers: Mapping[str, str] = {"Retry-After": "2"}
 
 
 class UnknownRenditionError(NotFoundError):

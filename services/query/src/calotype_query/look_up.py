@@ -9,10 +9,11 @@ from calotype_core.domain import ids
 from calotype_core.domain.image import ImageRecord
 from calotype_core.domain.job import JobRecord
 from calotype_core.domain.lifecycle import Status
+from calotype_core.errors import CalotypeError
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.image_records import ImageReader
 from calotype_core.ports.job_records import JobReader
-from calotype_query.errors import MalformedIdError, UnknownIdError
+from calotype_query.errors import MalformedIdError, NotYetKnownError, UnknownIdError
 from calotype_query.settings import QuerySettings
 
 _T = TypeVar("_T")
@@ -31,21 +32,27 @@ class LookUp:
     settings: QuerySettings
 
     async def subject(self, text: str) -> Subject:
-        """Return the image or the job of this id; raises MalformedIdError, UnknownIdError."""
+        """Return the image or the job of this id.
+
+        Raises MalformedIdError, NotYetKnownError, UnknownIdError.
+        """
         subject_id = _parse(text)
         # Spelled out: the type checker would look for what images and jobs have in common.
         find: Callable[[], Awaitable[Subject | None]] = partial(self._either, subject_id)
         found: Subject | None = await self._patiently(subject_id, find)
         if found is None:
-            raise _unknown(text)
+            raise self._unknown(text, subject_id)
         return await self._settled(found) if isinstance(found, ImageRecord) else found
 
     async def image(self, text: str) -> ImageRecord:
-        """Return the image of this id; raises MalformedIdError, UnknownIdError."""
+        """Return the image of this id.
+
+        Raises MalformedIdError, NotYetKnownError, UnknownIdError.
+        """
         image_id = _parse(text)
         found = await self._patiently(image_id, lambda: self.images.get(image_id))
         if found is None:
-            raise _unknown(text)
+            raise self._unknown(text, image_id)
         return await self._settled(found)
 
     async def finished_image(self, text: str) -> ImageRecord:
@@ -54,7 +61,7 @@ class LookUp:
         record = await self._patiently(image_id, partial(self._finished, image_id))
         record = record or await self.images.get(image_id)
         if record is None:
-            raise _unknown(text)
+            raise self._unknown(text, image_id)
         return record
 
     async def newest(self, limit: int, before: str | None) -> Sequence[ImageRecord]:
@@ -87,13 +94,24 @@ class LookUp:
         *,
         most: float = float("inf"),
     ) -> _T | None:
-        age = (self.clock.now() - ids.time_of(subject_id)).total_seconds()
-        is_young = abs(age) < self.settings.young_seconds  # clocks differ a little
-        patience = min(most, self.settings.young_wait_seconds) if is_young else 0
+        patience = min(most, self.settings.young_wait_seconds) if self._is_young(subject_id) else 0
         deadline = self.clock.monotonic() + patience
         while (found := await find()) is None and self.clock.monotonic() < deadline:
             await self.clock.sleep(_LOOK_AGAIN_SECONDS)
         return found
+
+    def _is_young(self, subject_id: str) -> bool:
+        age = (self.clock.now() - ids.time_of(subject_id)).total_seconds()
+        return abs(age) < self.settings.young_seconds  # clocks differ a little
+
+    def _unknown(self, text: str, subject_id: str) -> CalotypeError:
+        """Return what to say of an id that has no record. One's own write is never a 404."""
+        if self._is_young(subject_id):
+            return NotYetKnownError(
+                f"Nothing is known of {text} yet. If it was just accepted, its record is on its"
+                " way: ask again in a moment."
+            )
+        return UnknownIdError(f"Nothing is known of {text}. It never was, or it has been deleted.")
 
 
 def _parse(text: str) -> str:
@@ -104,7 +122,3 @@ def _parse(text: str) -> str:
             f"{text[:80]!r} is no id. An id is what an upload answered as imageId or jobId, such as"
             " 01936f5e-7c1a-7b3e-9d52-8f0e4c6a2b10."
         ) from None
-
-
-def _unknown(text: str) -> UnknownIdError:
-    return UnknownIdError(f"Nothing is known of {text}. It never was, or it has been deleted.")

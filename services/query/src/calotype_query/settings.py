@@ -13,7 +13,9 @@ class QuerySettings:
         "", TEXT, "How clients reach Calotype (https://…); empty: as the request came."
     )
     young_seconds: float = setting(
-        10.0, seconds(), "How old an id may be for a look-up to wait for its record."
+        60.0,
+        seconds(),
+        "How old an id may be for a look-up to wait for its record, and to call it on its way.",
     )
     young_wait_seconds: float = setting(
         2.0, seconds(), "How long a look-up waits for the record of a young id."

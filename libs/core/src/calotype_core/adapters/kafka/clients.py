@@ -2,9 +2,10 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, ProducerClosed
 from aiokafka.protocol.group import LeaveGroupRequest
 
@@ -14,18 +15,23 @@ from calotype_core.adapters.kafka.settings import KafkaSettings
 
 _log = logs.get_logger(__name__)
 
+Client: TypeAlias = AIOKafkaConsumer | AIOKafkaProducer | AIOKafkaAdminClient
+
 _STOP_SECONDS = 5.0
 _ABANDON_SECONDS = 1.0
 _LEAVE_SECONDS = 2.0
+_HANG_UP_SECONDS = 0.2
 
 
-async def started(client: Any, settings: KafkaSettings) -> None:  # noqa: ANN401 - any of the library's
+async def started(client: Client, settings: KafkaSettings) -> None:
     """Start a client; raises what keeps it from the brokers."""
     async with asyncio.timeout(settings.kafka_timeout_seconds):
         try:
             await client.start()
         except KafkaConnectionError as error:
-            if (found := await reason(settings)) is None:
+            found = await reason(settings)
+            await asyncio.sleep(_HANG_UP_SECONDS)  # what failed is closed, and has still to hang up
+            if found is None:
                 raise
             raise found from error
 
@@ -42,9 +48,10 @@ async def acquainted(
             await consumer._client._wait_on_metadata(topic)  # noqa: SLF001 - as start() does
 
 
-async def stopped(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+async def stopped(client: Client) -> None:
     """Stop a client; one that hangs (aiokafka #773), or fails half-way, is torn down."""
-    stopping = asyncio.ensure_future(client.stop())
+    admin = isinstance(client, AIOKafkaAdminClient)
+    stopping = asyncio.ensure_future(client.close() if admin else client.stop())
     try:
         await asyncio.wait([stopping], timeout=_STOP_SECONDS)
     finally:
@@ -70,7 +77,7 @@ async def left(consumer: AIOKafkaConsumer) -> None:
             await consumer._client.send(group.coordinator_id, request)  # noqa: SLF001 - as below
 
 
-async def _abandoned(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+async def _abandoned(client: Client) -> None:
     # The one place that looks into the library: it has no way to give up what it began. What an
     # idempotent producer has taken it would send for ever, on tasks and sockets that nobody closes.
     if isinstance(client, AIOKafkaProducer):
@@ -78,6 +85,9 @@ async def _abandoned(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
         await _briefly(inner.close())
         await _ended(client._sender.sender_task)  # noqa: SLF001
         _drop_batches(client._message_accumulator)  # noqa: SLF001
+    elif isinstance(client, AIOKafkaAdminClient):
+        inner = client._client  # noqa: SLF001
+        await _briefly(inner.close())
     else:
         inner, group = client._client, client._coordinator  # noqa: SLF001
         for name in ("_coordination_task", "_heartbeat_task", "_commit_refresh_task"):

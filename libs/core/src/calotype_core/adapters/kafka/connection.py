@@ -50,7 +50,13 @@ _REMEDIES: Sequence[tuple[tuple[type[BaseException], ...], str]] = (
         "its certificate is not to be trusted; see CALOTYPE_KAFKA_CA_FILE",
     ),
     (
-        (ssl.SSLError, errors.KafkaConnectionError, EOFError),
+        (
+            ssl.SSLError,
+            errors.KafkaConnectionError,
+            EOFError,
+            ConnectionResetError,
+            BrokenPipeError,
+        ),
         "the connection broke; see CALOTYPE_KAFKA_SECURITY and CALOTYPE_KAFKA_BOOTSTRAP_SERVERS",
     ),
     (

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
 
 from calotype_core.adapters.kafka.clients import acquainted, left, started, stopped
 from calotype_core.adapters.kafka.connection import client_options, kafka_errors, milliseconds
@@ -14,6 +15,7 @@ from calotype_core.adapters.kafka.readers import (
     KafkaTail,
     Membership,
 )
+from calotype_core.adapters.kafka.renewed import Renewed
 from calotype_core.adapters.kafka.settings import KafkaSettings
 from calotype_core.errors import Unavailable
 from calotype_core.ports.event_log import EventLog, Message, Revoked, Subscription, Tail
@@ -37,6 +39,8 @@ class KafkaEventLog(EventLog):
         self._settings = settings
         self._topics = tuple(topics)
         self._producer = Producer(settings)
+        # Its connection stays open: a check that is asked for every few seconds has to be cheap.
+        self._checks = Renewed(settings, self._admin)
 
     @classmethod
     @asynccontextmanager
@@ -52,7 +56,11 @@ class KafkaEventLog(EventLog):
         try:
             yield log
         finally:
-            await log._producer.stop()
+            await log.close()
+
+    async def close(self) -> None:
+        """Stop what was started for this log as a whole; subscriptions and tails end before."""
+        await asyncio.gather(self._producer.stop(), self._checks.stop())
 
     async def append(self, messages: Sequence[Message]) -> None:
         """See EventLog. Raises RecordTooLargeError, too."""
@@ -109,7 +117,10 @@ class KafkaEventLog(EventLog):
 
     async def check(self) -> None:
         """Return where the brokers answer and have the topics; raises Unavailable."""
-        if missing := sorted(set(self._theirs(self._topics)) - {*await self._producer.topics()}):
+        with kafka_errors(self._settings, "name its topics"):
+            async with self._checks.lent() as admin:
+                there = set(await admin.list_topics())
+        if missing := sorted(set(self._theirs(self._topics)) - there):
             raise Unavailable(
                 f"Kafka at {self._settings.kafka_bootstrap_servers} lacks {', '.join(missing)} (or"
                 " may not show them). Run: calotype topics ensure; see CALOTYPE_KAFKA_NAMESPACE"
@@ -118,6 +129,9 @@ class KafkaEventLog(EventLog):
 
     def _theirs(self, topics: Iterable[str]) -> list[str]:
         return [self._settings.kafka_namespace + topic for topic in topics]
+
+    def _admin(self) -> AIOKafkaAdminClient:
+        return AIOKafkaAdminClient(**client_options(self._settings, "calotype"))
 
     def _consumer(self, **options: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - as the library's
         return AIOKafkaConsumer(

@@ -1,18 +1,12 @@
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import (
-    KafkaError,
-    OutOfOrderSequenceNumber,
-    ProducerClosed,
-    UnknownProducerId,
-)
+from aiokafka.errors import OutOfOrderSequenceNumber, ProducerClosed, UnknownProducerId
 
-from calotype_core.adapters.kafka.clients import started, stopped
 from calotype_core.adapters.kafka.connection import client_options, kafka_errors
+from calotype_core.adapters.kafka.renewed import Renewed
 from calotype_core.adapters.kafka.settings import KafkaSettings
 from calotype_core.ports.event_log import Message
 
@@ -32,9 +26,7 @@ class Producer:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._producer: AIOKafkaProducer | None = None
-        self._starting = asyncio.Lock()
-        self._stopping: set[asyncio.Task[None]] = set()
+        self._producers = Renewed(settings, self._make)
 
     async def send(self, messages: Sequence[Message]) -> None:
         """Have all messages acknowledged by every replica in sync; raises Unavailable."""
@@ -44,21 +36,12 @@ class Producer:
             except _USELESS:  # somebody else's records made it so
                 await self._send(messages)
 
-    async def topics(self) -> Collection[str]:
-        """Ask the brokers for the topics that this user may see; raises Unavailable."""
-        with kafka_errors(self._settings, "name its topics"):
-            async with self._lent() as producer:
-                names: Collection[str] = (await producer.client.fetch_all_metadata()).topics()
-        return names
-
     async def stop(self) -> None:
-        """Stop whatever was started; what nobody waits for any more is dropped."""
-        if self._producer is not None:
-            self._replace(self._producer)
-        await asyncio.gather(*self._stopping)
+        """Stop; what nobody waits for any more is dropped."""
+        await self._producers.stop()
 
     async def _send(self, messages: Sequence[Message]) -> None:
-        async with self._lent() as producer:
+        async with self._producers.lent() as producer:
             sent: list[asyncio.Future[Any]] = []
             try:
                 for one in messages:
@@ -72,16 +55,6 @@ class Producer:
                 for acknowledgement in sent:
                     acknowledgement.cancel()
 
-    @asynccontextmanager
-    async def _lent(self) -> AsyncIterator[AIOKafkaProducer]:
-        producer = await self._started()
-        try:
-            async with asyncio.timeout(self._settings.kafka_timeout_seconds):
-                yield producer
-        except (KafkaError, TimeoutError):
-            self._replace(producer)
-            raise
-
     async def _begun(self, producer: AIOKafkaProducer, message: Message) -> asyncio.Future[Any]:
         acknowledgement: asyncio.Future[Any] = await producer.send(
             self._settings.kafka_namespace + message.topic,
@@ -91,32 +64,13 @@ class Producer:
         )
         return acknowledgement
 
-    async def _started(self) -> AIOKafkaProducer:
-        async with asyncio.timeout(self._settings.kafka_timeout_seconds), self._starting:
-            if self._producer is None:
-                fresh = AIOKafkaProducer(
-                    **client_options(self._settings, "calotype"),
-                    acks="all",
-                    enable_idempotence=True,
-                    max_request_size=MAX_RECORD_BYTES,
-                )
-                try:
-                    await started(fresh, self._settings)
-                except BaseException:
-                    self._stop_later(fresh)
-                    raise
-                self._producer = fresh
-            return self._producer
-
-    def _replace(self, failed: AIOKafkaProducer) -> None:
-        if self._producer is failed:  # and not one that has been started meanwhile
-            self._producer = None
-            self._stop_later(failed)
-
-    def _stop_later(self, producer: AIOKafkaProducer) -> None:
-        task = asyncio.create_task(stopped(producer))
-        self._stopping.add(task)
-        task.add_done_callback(self._stopping.discard)
+    def _make(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            **client_options(self._settings, "calotype"),
+            acks="all",
+            enable_idempotence=True,
+            max_request_size=MAX_RECORD_BYTES,
+        )
 
 
 def _looked_at(acknowledgement: asyncio.Future[Any]) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import InvalidPartitionsError, TopicAlreadyExistsError, for_code
 
-from calotype_core.adapters.kafka.clients import started
+from calotype_core.adapters.kafka.clients import started, stopped
 from calotype_core.adapters.kafka.connection import client_options, kafka_errors
 from calotype_core.adapters.kafka.producer import MAX_RECORD_BYTES
 from calotype_core.adapters.kafka.settings import KafkaSettings
@@ -20,7 +19,6 @@ from calotype_core.topology import DEAD_LETTERS, RETENTION
 _SAFE_REPLICATION = 3
 _SET_BY_TOPIC = 1  # ConfigSource of DescribeConfigs: said of this very topic, no default
 _FOR_EVER = -1
-_CLOSE_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = 0.1
 # The brokers' time: a service whose clock is wrong can neither shorten what is kept nor be refused.
 _FIXED = {"cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"}
@@ -41,8 +39,7 @@ async def ensure_topics(
                 await started(admin, settings)
                 return await _ensured(admin, settings, wanted)
         finally:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(admin.close(), _CLOSE_SECONDS)
+            await stopped(admin)
 
 
 async def _ensured(

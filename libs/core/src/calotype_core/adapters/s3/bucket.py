@@ -30,6 +30,7 @@ _RULES: Mapping[str, str] = {
         "</AbortIncompleteMultipartUpload></Rule>"
     ),
 }
+_QUEUE_REFUSED = frozenset({"InvalidArgument", "NotImplemented"})
 _RULE_REFUSED = frozenset({"InvalidArgument", "MalformedXML", "NotImplemented"})
 
 
@@ -82,25 +83,31 @@ def _add_rule(client: Minio, bucket: str, name: str) -> str | None:
 
 
 def _notify(client: Minio, bucket: str, arn: str) -> str | None:
-    config = _Configuration(client, bucket, "notification", "NotificationConfiguration")
-    if not arn or arn in config.texts("QueueConfiguration/Queue"):
+    if not arn:
         return None
-    queue = ET.Element("QueueConfiguration")
-    ET.SubElement(queue, "Queue").text = arn
-    ET.SubElement(queue, "Event").text = "s3:ObjectCreated:*"
-    rule = ET.SubElement(ET.SubElement(ET.SubElement(queue, "Filter"), "S3Key"), "FilterRule")
-    ET.SubElement(rule, "Name").text = "prefix"
-    ET.SubElement(rule, "Value").text = PREFIX
     try:
-        config.add(ET.tostring(queue, "unicode"))
+        config = _Configuration(client, bucket, "notification", "NotificationConfiguration")
+        if arn in config.texts("QueueConfiguration/Queue"):
+            return None
+        config.add(_announcing(arn))
     except S3Error as error:
-        if error.code != "InvalidArgument":
+        if error.code not in _QUEUE_REFUSED:
             raise
         raise Unavailable(
             f"The store does not take the queue {arn} ({error.message}): look at"
             " CALOTYPE_S3_NOTIFY_ARN and at what the store is told of it."
         ) from error
     return f"Told the store to announce new objects below {PREFIX} to {arn}."
+
+
+def _announcing(arn: str) -> str:
+    queue = ET.Element("QueueConfiguration")
+    ET.SubElement(queue, "Queue").text = arn
+    ET.SubElement(queue, "Event").text = "s3:ObjectCreated:*"
+    rule = ET.SubElement(ET.SubElement(ET.SubElement(queue, "Filter"), "S3Key"), "FilterRule")
+    ET.SubElement(rule, "Name").text = "prefix"
+    ET.SubElement(rule, "Value").text = PREFIX
+    return ET.tostring(queue, "unicode")
 
 
 class _Configuration:

@@ -45,8 +45,8 @@ class ConsumerSettings:
     poll_seconds: float = 0.5  # also the longest that a stop waits for an idle poll
     # A log that hands out nothing for so long, although there is more, is subscribed to again.
     silence_seconds: float = 15.0
-    # One that cannot even be asked for so long is so, too: its servers may have moved. Not sooner:
-    # who leaves while it is away cannot say so, and its partitions rest for a session afterwards.
+    # So is one that cannot even be asked for so long: its servers may have moved. Not sooner: who
+    # leaves while it is away cannot say so, and its partitions rest for a session afterwards.
     absence_seconds: float = 300.0
     # A loop that ends nothing for so long, although nothing is away, is stuck.
     stuck_seconds: float = 600.0

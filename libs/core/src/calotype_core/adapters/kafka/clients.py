@@ -21,19 +21,38 @@ _STOP_SECONDS = 5.0
 _ABANDON_SECONDS = 1.0
 _LEAVE_SECONDS = 2.0
 _HANG_UP_SECONDS = 0.2
+_LATE_SECONDS = 2.0
 
 
 async def started(client: Client, settings: KafkaSettings) -> None:
     """Start a client; raises what keeps it from the brokers."""
-    async with asyncio.timeout(settings.kafka_timeout_seconds):
-        try:
-            await client.start()
-        except KafkaConnectionError as error:
-            found = await reason(settings)
-            await asyncio.sleep(_HANG_UP_SECONDS)  # what failed is closed, and has still to hang up
-            if found is None:
-                raise
-            raise found from error
+    try:
+        await _begun(client, settings.kafka_timeout_seconds)
+    except KafkaConnectionError as error:
+        found = await reason(settings)
+        await asyncio.sleep(_HANG_UP_SECONDS)  # what failed is closed, and has still to hang up
+        if found is None:
+            raise
+        raise found from error
+
+
+async def _begun(client: Client, seconds: float) -> None:
+    starting = asyncio.ensure_future(client.start())
+    starting.add_done_callback(_looked_at)
+    try:
+        await asyncio.wait([starting], timeout=seconds)
+    finally:
+        if not starting.done():  # cut off in a handshake it would leave its socket to chance
+            await asyncio.wait([starting], timeout=_LATE_SECONDS)
+            starting.cancel()
+    if not starting.done() or starting.cancelled():
+        raise TimeoutError
+    starting.result()
+
+
+def _looked_at(task: asyncio.Future[Any]) -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 async def acquainted(
@@ -120,7 +139,6 @@ async def _ended(task: asyncio.Task[Any] | None) -> None:
 
 async def _briefly(closing: Coroutine[Any, Any, None]) -> None:
     task = asyncio.create_task(closing)
+    task.add_done_callback(_looked_at)  # there is nothing more to try
     await asyncio.wait([task], timeout=_ABANDON_SECONDS)
-    if task.done() and not task.cancelled():
-        task.exception()  # looked at: there is nothing more to try
     task.cancel()

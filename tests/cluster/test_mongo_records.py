@@ -125,6 +125,29 @@ async def test_a_crash_between_two_writes_is_mended(
     client.close()
 
 
+@pytest.mark.parametrize("left_behind", [[JOBS], [JOB_SECTIONS, JOBS]])
+@pytest.mark.parametrize("at", range(len(STORY)))
+async def test_a_crash_at_any_step_is_mended(
+    settings: MongoSettings, left_behind: Sequence[str], at: int
+) -> None:
+    """Whichever step died halfway: others go on before it comes again, and all count once."""
+    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongo_url)
+    database = client[settings.mongo_database]
+    async with job_records(settings) as records:
+        for step in STORY[:at]:
+            await tell(records, step)
+        before = {name: list(database[name].find()) for name in left_behind}
+        await tell(records, STORY[at])
+        for name, documents in before.items():
+            database[name].delete_many({})
+            if documents:
+                database[name].insert_many(documents)
+        for step in (*STORY[at + 1 :], STORY[at]):
+            await tell(records, step)
+        await check_counts(records)
+    client.close()
+
+
 def command(name: str, collection: str) -> bytes:
     """Return how a command on a collection begins on the wire."""
     return (

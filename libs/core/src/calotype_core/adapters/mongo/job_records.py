@@ -143,7 +143,10 @@ class MongoJobRecords(JobRecords):
             number = page.number // SECTION_PAGES
             section = await self._count(self._sections, _part_id(job_id, number), page)
             sums = Sums.of(section)
-            step = Step(number, sums.minus(page.added), sums)
+            # A guess, since a section may take several steps over at once: it is held against the
+            # job's whole note. Only before the first one there is no note, and nothing to guess.
+            before = sums.minus(page.added) if sums.version > 1 else Sums()
+            step = Step(number, before, sums)
             return _JOBS.load(job_id, await self._count(self._jobs, job_id, step))
 
     async def _change_item(

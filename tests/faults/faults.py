@@ -8,7 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 
-from calotype_core.adapters.mongo.collections import IMAGES, JOB_PAGES, JOBS
+from calotype_core.adapters.mongo.collections import (
+    IMAGES,
+    JOB_PAGES,
+    JOB_SECTIONS,
+    JOBS,
+)
 from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.settings import MongoSettings
 from calotype_core.failpoints import VARIABLE
@@ -211,7 +216,7 @@ def start(processes: Sequence[Process]) -> None:
 
 async def _forget_records(environ: Mapping[str, str]) -> None:
     async with Mongo.open(load_settings(MongoSettings, environ), random=Random()) as mongo:
-        for name in (IMAGES, JOBS, JOB_PAGES):
+        for name in (IMAGES, JOBS, JOB_SECTIONS, JOB_PAGES):
             await mongo.collection(name).delete_many({})
 
 

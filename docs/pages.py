@@ -22,7 +22,7 @@ from calotype_core.topology import (
     group_of,
     topics_consumed_by,
     topics_produced_by,
-    topics_tailed_by,
+    topics_read_by,
 )
 
 PACKAGES = (
@@ -128,15 +128,13 @@ def flow() -> str:
 
 def kafka_rights(service: str) -> str:
     """Return what a service may do in Kafka, each line as kafka-acls takes it."""
-    foreign = foreign_topics_consumed_by(service)
-    read = dict.fromkeys((*topics_consumed_by(service), *foreign, *topics_tailed_by(service)))
     groups = [group_of(service)] if topics_consumed_by(service) else []
-    if foreign:
+    if foreign_topics_consumed_by(service):
         groups.append(group_of(foreign_group_of(service)))
     return _rights(
         f"The service {service}",
         ("Write", "topic", topics_produced_by(service)),
-        ("Read", "topic", tuple(read)),
+        ("Read", "topic", topics_read_by(service)),
         ("Read", "group", groups),
     )
 

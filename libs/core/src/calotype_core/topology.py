@@ -161,12 +161,16 @@ def topics_produced_by(service: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*own, *buried]))
 
 
-def topics_of(service: str) -> tuple[str, ...]:
-    """Return every topic that a service uses."""
-    used = (
-        topics_produced_by(service),
+def topics_read_by(service: str) -> tuple[str, ...]:
+    """Return every topic that a service hears anything from, in whatever way."""
+    heard = (
         topics_consumed_by(service),
         foreign_topics_consumed_by(service),
         topics_tailed_by(service),
     )
-    return tuple(dict.fromkeys(chain(*used)))
+    return tuple(dict.fromkeys(chain(*heard)))
+
+
+def topics_of(service: str) -> tuple[str, ...]:
+    """Return every topic that a service uses."""
+    return tuple(dict.fromkeys((*topics_produced_by(service), *topics_read_by(service))))

@@ -40,7 +40,7 @@ test-cluster: $(VENV)/.dev ## The same conformance and story, and the faults, on
 	$(BIN)/pytest -q tests -m "cluster and not faults"
 	$(BIN)/pytest -q tests -m "cluster and faults"
 
-faults: $(VENV)/.dev ## Every fault on the servers of services-up, 20 times each (RUNS=3: as in CI); see docs/reliability.md
+faults: $(VENV)/.dev ## Every fault on the servers of services-up, 20 times each (RUNS=1: as in CI); see docs/reliability.md
 	CALOTYPE_FAULT_RUNS=$(or $(RUNS),20) $(BIN)/pytest -q tests/faults -m cluster
 
 images: ## Build the container images calotype/… (BASE_IMAGE=another Debian with Python, DOCKER_FLAGS=--network=host)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import NamedTuple
 
-RUNS = int(os.environ.get("CALOTYPE_FAULT_RUNS", "3"))
+RUNS = int(os.environ.get("CALOTYPE_FAULT_RUNS", "1"))
 
 
 class Recovery(NamedTuple):

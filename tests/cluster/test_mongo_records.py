@@ -3,7 +3,7 @@
 import asyncio
 import struct
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -22,7 +22,7 @@ from calotype_core.domain.image import ImageRecord
 from calotype_core.domain.job import JobItem, JobRecord
 from calotype_core.domain.lifecycle import Status
 from calotype_core.errors import Unavailable
-from tests.cluster.proxy import Proxy
+from tests.faults.proxy import Proxy
 from tests.mongo import fresh_database
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cluster]
@@ -157,31 +157,39 @@ def command(name: str, collection: str) -> bytes:
 
 
 @asynccontextmanager
-async def through(proxy: Proxy, settings: MongoSettings, retry: str) -> AsyncIterator[Mongo]:
-    url = f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true&retryWrites={retry}"
-    async with Mongo.open(replace(settings, mongo_url=url), random=Random()) as mongo:
-        yield mongo
-
-
-@asynccontextmanager
-async def proxy_to(settings: MongoSettings) -> AsyncIterator[Proxy]:
+async def through_proxy(
+    settings: MongoSettings, *, retry: bool
+) -> AsyncIterator[tuple[Proxy, Mongo]]:
     host, port = parse_uri(settings.mongo_url)["nodelist"][0]
-    async with Proxy.to(host, port) as proxy:
-        yield proxy
+    with Proxy(host, port) as proxy:
+        query = f"directConnection=true&retryWrites={str(retry).lower()}"
+        url = f"mongodb://{proxy.address}/?{query}"
+        async with Mongo.open(replace(settings, mongo_url=url), random=Random()) as mongo:
+            yield proxy, mongo
+
+
+@contextmanager
+def losing(proxy: Proxy, word: bytes) -> Iterator[None]:
+    """Have the answer to one request that holds the word be lost, and check that it was."""
+    before = proxy.lost
+    proxy.lose_answers(lambda data: word in data)
+    yield
+    assert proxy.lost == before + 1
 
 
 @pytest.mark.parametrize("collection", [JOB_PAGES, JOB_SECTIONS, JOBS])
 async def test_a_step_whose_answer_was_lost(settings: MongoSettings, collection: str) -> None:
     """A write that was applied and not acknowledged is Unavailable; again, it counts once."""
-    async with proxy_to(settings) as proxy, through(proxy, settings, "false") as mongo:
+    async with through_proxy(settings, retry=False) as (proxy, mongo):
         records = MongoJobRecords(mongo)
         for step in STORY[:-3]:
             await tell(records, step)
         for step in STORY[-3:]:
-            proxy.lose_answer(command("update", collection))
-            with pytest.raises(Unavailable, match="CALOTYPE_MONGO_URL"):
+            with (
+                losing(proxy, command("update", collection)),
+                pytest.raises(Unavailable, match="CALOTYPE_MONGO_URL"),
+            ):
                 await tell(records, step)
-            assert proxy.lost == 1
             await tell(records, step)
         await check_counts(records)
 
@@ -189,14 +197,13 @@ async def test_a_step_whose_answer_was_lost(settings: MongoSettings, collection:
 @pytest.mark.parametrize("collection", [JOB_PAGES, JOB_SECTIONS, JOBS])
 async def test_the_driver_repeats_a_step(settings: MongoSettings, collection: str) -> None:
     """Where the driver itself writes again what was not acknowledged, it counts once, too."""
-    async with proxy_to(settings) as proxy, through(proxy, settings, "true") as mongo:
+    async with through_proxy(settings, retry=True) as (proxy, mongo):
         records = MongoJobRecords(mongo)
         for step in STORY[:-3]:
             await tell(records, step)
         for step in STORY[-3:]:
-            proxy.lose_answer(command("update", collection))
-            await tell(records, step)
-            assert proxy.lost == 1
+            with losing(proxy, command("update", collection)):
+                await tell(records, step)
         await check_counts(records)
 
 
@@ -204,12 +211,10 @@ async def test_an_image_whose_answer_was_lost(settings: MongoSettings) -> None:
     """An image's record that was written and not acknowledged is the same after a repeat."""
     first = ImageRecord(image_id="image", generation=1, status=Status.PROCESSING)
     last = replace(first, status=Status.COMPLETED)
-    async with proxy_to(settings) as proxy, through(proxy, settings, "false") as mongo:
+    async with through_proxy(settings, retry=False) as (proxy, mongo):
         records = MongoImageRecords(mongo)
         for name, record in [("insert", first), ("update", last)]:
-            proxy.lose_answer(command(name, "images"))
-            with pytest.raises(Unavailable):
+            with losing(proxy, command(name, "images")), pytest.raises(Unavailable):
                 await records.update("image", lambda _, record=record: record)  # type: ignore[misc]  # bound now
-            assert proxy.lost == 1
             await records.update("image", lambda _, record=record: record)  # type: ignore[misc]  # bound now
             assert await records.get("image") == record

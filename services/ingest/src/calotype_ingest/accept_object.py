@@ -1,4 +1,4 @@
-"""Accept an object of the inbox: store, then announce, then remove. All of it may run twice."""
+"""Accept an object of the inbox: store, then announce; then it is removed. All may run twice."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -38,20 +38,12 @@ class InboxDoor:
         return arrival.size_bytes > self.upload_max_bytes
 
 
-async def accept_object(arrival: Arrival, door: InboxDoor) -> None:
-    """Make an image of the arrival, and remove it from the inbox unless it is too large.
-
-    Who repeats this, or is one of several at it, announces the same event again at worst. Raises
-    ArrivalUnreadableError, Unavailable.
-    """
-    if await announce_object(arrival, door) and not door.is_too_large(arrival):
-        await door.inbox.remove(arrival)
-
-
-async def announce_object(arrival: Arrival, door: InboxDoor) -> bool:
+async def accept_object(arrival: Arrival, door: InboxDoor) -> bool:
     """Store the original and announce its image; return False where the arrival has gone already.
 
     What is no image, or has no bytes, is announced all the same, so that its failure is on record.
+    Who repeats this, or is one of several at it, announces the same event again at worst. Whoever
+    empties the inbox removes the arrival next. Raises ArrivalUnreadableError, Unavailable.
     """
     too_large = door.is_too_large(arrival)
     request_id = _request_id(arrival, too_large=too_large)

@@ -9,7 +9,7 @@ from calotype_core import logs
 from calotype_core.errors import CalotypeError, Unavailable
 from calotype_core.housekeeping import pause
 from calotype_core.ports.inbox import Arrival
-from calotype_ingest.accept_object import InboxDoor, announce_object
+from calotype_ingest.accept_object import InboxDoor, accept_object
 
 _log = logs.get_logger(__name__)
 _AT_ONCE = 8
@@ -72,7 +72,7 @@ class InboxEmptier:
 
     async def _accept(self, arrival: Arrival) -> None:
         if arrival not in self._announced:
-            if not await announce_object(arrival, self._door):
+            if not await accept_object(arrival, self._door):
                 return
             if self._door.is_too_large(arrival):
                 self._left.add(arrival)

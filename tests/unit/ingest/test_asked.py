@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 
 from calotype_core.domain.instructions import MAIN, Instructions, Recipe
 from calotype_core.domain.instructions_parser import parse_instructions
+from calotype_core.domain.urls import LONGEST_URL
 from calotype_core.errors import MalformedRequestError
 from calotype_ingest.asked import (
-    LONGEST_CALLBACK,
     LONGEST_KEY,
     Asked,
     read_asked,
@@ -109,7 +109,7 @@ def test_problems_of_instructions_are_passed_on() -> None:
         "HTTPS://EXAMPLE.COM/",
         "http://[2001:db8::1]:80/",
         "https://exämple.com/",
-        "https://example.com/" + "a" * (LONGEST_CALLBACK - 20),
+        "https://example.com/" + "a" * (LONGEST_URL - 20),
     ],
 )
 def test_a_callback_is_taken_as_it_was_written(url: str) -> None:
@@ -139,7 +139,7 @@ def test_a_callback_is_taken_as_it_was_written(url: str) -> None:
         "https://example.com/\r\nHost: other",
         "https://example.com/\0",
         "https://example.com/\ud800",
-        "https://example.com/" + "a" * (LONGEST_CALLBACK - 19),
+        "https://example.com/" + "a" * (LONGEST_URL - 19),
     ],
 )
 def test_what_cannot_be_called_is_refused(url: str) -> None:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import Presets, parse_instructions
 from calotype_core.domain.problems import Problem, ProblemsError, quote
+from calotype_core.domain.urls import EXPECTED, url_issue
 from calotype_core.errors import MalformedRequestError
 from calotype_ingest.errors import (
     InvalidCallbackError,
@@ -15,7 +15,6 @@ from calotype_ingest.errors import (
     MalformedPreferError,
 )
 
-LONGEST_CALLBACK = 2048
 LONGEST_KEY = 255
 # A comma within quotes parts nothing; a quote that is never closed runs to the end.
 _PREFERENCE = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*(?:"|$))+')
@@ -49,18 +48,11 @@ def _instructions(text: str, presets: Presets) -> Instructions:
 
 
 def _callback(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        usable = usable and "@" not in parts.netloc and parts.port != 0  # over 65535 raises
-    except ValueError:
-        usable = False
-    if usable and len(url) <= LONGEST_CALLBACK and url.isprintable() and " " not in url:
+    if (issue := url_issue(url)) is None:
         return url
-    expected = f"an http(s) URL without credentials, at most {LONGEST_CALLBACK} characters"
     raise InvalidCallbackError(
-        f"The callbackUrl cannot be called: expected {expected}.",
-        problems=[Problem(path="callbackUrl", expected=expected, got=quote(url))],
+        f"The callbackUrl cannot be called: {issue}.",
+        problems=[Problem(path="callbackUrl", expected=EXPECTED, got=quote(url))],
     )
 
 

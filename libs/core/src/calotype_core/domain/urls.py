@@ -1,0 +1,32 @@
+"""Addresses of images, as people write them: which could be fetched at all, and what to say else.
+
+Whether one may be fetched is decided when it is, at every connection: see the fetcher.
+"""
+
+from urllib.parse import SplitResult, urlsplit
+
+LONGEST_URL = 2048
+EXPECTED = f"an http(s) URL without credentials, at most {LONGEST_URL} characters"
+
+
+def url_issue(url: str) -> str | None:
+    """Return what is wrong with the URL, in words, or None where it could be fetched."""
+    if len(url) > LONGEST_URL:
+        return f"the URL has {len(url)} characters; at most {LONGEST_URL} are read"
+    if not url.isprintable() or " " in url or "\\" in url:
+        return "the URL has spaces, backslashes or control characters in it"
+    try:
+        parts = urlsplit(url)
+        return _issue_of(parts, parts.port)  # a port over 65535 raises
+    except ValueError:
+        return "this is no URL: its host or its port cannot be understood"
+
+
+def _issue_of(parts: SplitResult, port: int | None) -> str | None:
+    if parts.scheme.lower() not in {"http", "https"}:
+        return "this is no URL that can be fetched: expected http:// or https://"
+    if "@" in parts.netloc:
+        return "the URL has a user name or a password in it"
+    if not parts.hostname or port == 0:
+        return "the URL has no host, or the port 0"
+    return None

@@ -20,7 +20,7 @@ from calotype_core.topology import (
     foreign_group_of,
     foreign_topics_consumed_by,
     group_of,
-    topics_consumed_by,
+    lanes_of,
     topics_produced_by,
     topics_read_by,
 )
@@ -118,7 +118,9 @@ def flow() -> str:
     for route in ROUTES:
         for arrow, listeners in (("-->", route.consumers), ("-.->", route.tails)):
             for listener in listeners:
-                edges.setdefault((route.producer, arrow, listener), []).append(route.event.__name__)
+                names = edges.setdefault((route.producer, arrow, listener), [])
+                if route.event.__name__ not in names:  # it may travel in two lanes
+                    names.append(route.event.__name__)
     lines = [
         f'    {producer} {arrow}|"{"<br>".join(names)}"| {listener}'
         for (producer, arrow, listener), names in edges.items()
@@ -128,7 +130,7 @@ def flow() -> str:
 
 def kafka_rights(service: str) -> str:
     """Return what a service may do in Kafka, each line as kafka-acls takes it."""
-    groups = [group_of(service)] if topics_consumed_by(service) else []
+    groups = [group_of(group) for group in lanes_of(service)]
     if foreign_topics_consumed_by(service):
         groups.append(group_of(foreign_group_of(service)))
     return _rights(

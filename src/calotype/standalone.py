@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
+from typing import TypedDict
 
 from litestar import Litestar
 
@@ -76,6 +77,14 @@ class Parts:
     app: Litestar
 
 
+class _Common(TypedDict):
+    """What every service takes."""
+
+    log: SqliteEventLog
+    clock: SystemClock
+    metrics: PrometheusMetrics
+
+
 @asynccontextmanager
 async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts]:
     """Yield the four services over SQLite and files in the folder, ready to run."""
@@ -135,48 +144,42 @@ def _services(
 ) -> Sequence[Service]:
     """Put the services together: each gets exactly the ports that it uses."""
     images, jobs = SqliteImageRecords(database), SqliteJobRecords(database)
+    common = _Common(log=log, clock=clock, metrics=metrics)
     random = Random()  # noqa: S311 - jitter
     return [
         ingest.build(
             objects=objects,
             watch=ingest.InboxWatch(inbox=inbox, every_seconds=_LOOK_SECONDS),
-            log=log,
             keys=keys,
             attempts=MemoryAttempts(),
             ids=SystemIds(),
-            clock=clock,
             random=random,
-            metrics=metrics,
+            **common,
             settings=settings.ingest,
         ),
         processor.build(
             objects=objects,
-            log=log,
             attempts=SqliteAttempts(database),  # a death of this process is an attempt, too
             renderer=engine,
             children=engine.children,
+            bulk_in_flight=settings.processor.bulk_in_flight,
             scratch=scratch,
-            clock=clock,
             random=random,
-            metrics=metrics,
+            **common,
         ),
         query.build(
-            log=log,
             images=images,
             jobs=jobs,
             objects=objects,
             attempts=MemoryAttempts(),
-            clock=clock,
             random=random,
-            metrics=metrics,
+            **common,
             settings=settings.query,
         ),
         notifier.build(
-            log=log,
             images=images,
             jobs=jobs,
-            clock=clock,
-            metrics=metrics,
+            **common,
             settings=settings.notifier,
         ),
     ]

@@ -20,7 +20,7 @@ def project_accepted(record: ImageRecord | None, event: ImageAccepted) -> ImageR
         job_id=event.job_id,
         position=event.position,
         filename=event.filename,
-        original=event.original,
+        original=event.original or known.original,  # what was fetched already stays known
         url=event.url,
         instructions=event.instructions.canonical(),
         callback_url=event.callback_url,
@@ -41,9 +41,20 @@ def project_outcome(record: ImageRecord | None, event: ImageOutcome) -> ImageRec
     told = replace(_in_state(known, state), attempts=event.attempts)
     history = _remember(known.history, event, _ended_at(event))
     if isinstance(event, ImageFailed):
-        return replace(told, failure=event.failure, history=history)
+        return replace(
+            told,
+            failure=event.failure,
+            filename=event.filename or told.filename,
+            url=event.url or told.url,
+            history=history,
+        )
     return replace(
-        told, metadata=event.metadata, renditions=event.renditions, failure=None, history=history
+        told,
+        metadata=event.metadata,
+        renditions=event.renditions,
+        original=event.original or told.original,
+        failure=None,
+        history=history,
     )
 
 

@@ -50,6 +50,72 @@ class UnsupportedMediaError(Rejected):
     status = 415
 
 
+class NotAZipError(Rejected):
+    """What was sent as a ZIP is none, or its directory cannot be read: it is cut off or damaged."""
+
+    code = "not_a_zip"
+
+
+class ZipBombError(Rejected):
+    """The ZIP's entries lie over one another, as none does that was not made to do harm."""
+
+    code = "zip_bomb"
+
+
+class ZipWithoutImagesError(Rejected):
+    """No file in the ZIP is an image that can be read; the problems say what each is."""
+
+    code = "zip_without_images"
+
+
+class EntryEncryptedError(Rejected):
+    """The file in the ZIP is encrypted, and nobody is asked for its password."""
+
+    code = "entry_encrypted"
+
+
+class EntryDamagedError(Rejected):
+    """The file in the ZIP is cut off, or is not what its checksum and its size say."""
+
+    code = "entry_damaged"
+
+
+class EntryCompressionError(Rejected):
+    """The file in the ZIP is compressed in a way that is not read: only Deflate, or none, is."""
+
+    code = "entry_compression_unsupported"
+
+
+class EntryInflatesError(Rejected):
+    """The file in the ZIP unpacks to a multiple of its size there that is not allowed."""
+
+    code = "entry_inflates_too_far"
+
+
+class ImageTooLargeError(Rejected):
+    """The image has more bytes than an image may have; those beside it are taken."""
+
+    code = "image_too_large"
+
+
+class WorkbookSentError(Rejected):
+    """A workbook of a spreadsheet program was sent, where its sheet saved as CSV is wanted."""
+
+    code = "workbook_sent"
+
+
+class MalformedJsonError(MalformedRequestError):
+    """The body is no JSON."""
+
+    code = "malformed_json"
+
+
+class InvalidUrlListError(Rejected):
+    """The list of URLs has problems; each says where, what was expected and what came."""
+
+    code = "invalid_url_list"
+
+
 class PresignUnsupportedError(Rejected):
     """The store is none that clients can send to themselves: use POST /upload."""
 

@@ -24,6 +24,11 @@ class IngestSettings:
     request_max_files: int = setting(
         1_000, whole_number("files"), "The most images in one request."
     )
+    zip_max_ratio: int = setting(
+        100,
+        whole_number("times"),
+        "How many times its size in a ZIP an image may unpack to; up to 1 MiB it may anyway.",
+    )
     upload_pause_seconds: float = setting(
         30.0, seconds(least=0.1), "How long a client may pause in the middle of its upload."
     )

@@ -1,0 +1,85 @@
+"""A ZIP in the object store, read by ranges: its directory as a stream, each entry by itself."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from calotype_core.ports.object_store import CHUNK_BYTES, ObjectStore
+from calotype_ingest.zip_format import (
+    LOCAL_BYTES,
+    LONGEST_END,
+    Directory,
+    DirectoryReader,
+    Member,
+    find_directory,
+    local_header_bytes,
+)
+
+# A local header is a little longer than the directory knows: it has times of its own, and padding.
+_HEADER_SLACK = 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Archive:
+    """A ZIP whose directory has been found."""
+
+    objects: ObjectStore
+    key: str
+    directory: Directory
+
+    @classmethod
+    async def open(cls, objects: ObjectStore, key: str) -> "Archive":
+        """Find the directory; raises NotAZipError, ObjectMissingError, Unavailable."""
+        size = await objects.size(key)
+        tail = await _read(objects, key, max(0, size - LONGEST_END), size)
+        return cls(objects=objects, key=key, directory=find_directory(tail, size))
+
+    async def members(self) -> AsyncGenerator[Member, None]:
+        """Yield the entries in the directory's order; raises NotAZipError where it is damaged."""
+        start, reader = self.directory.start, DirectoryReader()
+        chunks = _chunks(self.objects, self.key, start, start + self.directory.size)
+        async with aclosing(chunks) as closing:
+            async for chunk in closing:
+                for member in await asyncio.to_thread(reader.feed, chunk):
+                    yield member
+        reader.finish()
+
+    async def packed(self, member: Member) -> AsyncGenerator[bytes, None]:
+        """Yield the entry's bytes as they are in the archive: fewer than it says where they end.
+
+        One request for a small entry, header and all; one more for the rest of a large one.
+        """
+        begin = self.directory.prefix + member.offset
+        reach = begin + member.header_bytes + _HEADER_SLACK + member.packed_bytes
+        block_end = min(reach, begin + CHUNK_BYTES, self.directory.start)
+        if block_end - begin < LOCAL_BYTES:
+            return
+        block = await _read(self.objects, self.key, begin, block_end)
+        if (header_bytes := local_header_bytes(block)) is None:
+            return
+        data = begin + header_bytes
+        data_end = min(data + member.packed_bytes, self.directory.start)
+        first = block[header_bytes : header_bytes + max(0, data_end - data)]
+        if data + len(first) >= data_end:
+            yield first
+            return
+        rest = _chunks(self.objects, self.key, data + len(first), data_end)
+        async with aclosing(rest) as closing:
+            async for chunk in closing:
+                yield first + chunk  # together: the first bytes must tell what it is
+                first = b""
+
+
+async def _read(objects: ObjectStore, key: str, start: int, stop: int) -> bytes:
+    return b"".join([chunk async for chunk in _chunks(objects, key, start, stop)])
+
+
+async def _chunks(
+    objects: ObjectStore, key: str, start: int, stop: int
+) -> AsyncGenerator[bytes, None]:
+    if start < stop:
+        chunks: AsyncIterator[bytes] = objects.get(key, start=start, stop=stop)
+        async with aclosing(chunks) as closing:  # type: ignore[type-var]  # stores' are generators
+            async for chunk in closing:
+                yield chunk

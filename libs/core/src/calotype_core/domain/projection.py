@@ -6,7 +6,7 @@ from datetime import datetime
 from calotype_core.domain import lifecycle
 from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageOutcome
 from calotype_core.domain.image import ImageRecord, Rendition, Transition
-from calotype_core.domain.job import JobItem
+from calotype_core.domain.job import MESSAGE_CHARS, JobItem
 
 
 def project_accepted(record: ImageRecord | None, event: ImageAccepted) -> ImageRecord:
@@ -61,16 +61,27 @@ def project_outcome(record: ImageRecord | None, event: ImageOutcome) -> ImageRec
 def project_item(item: JobItem | None, event: ImageAccepted | ImageOutcome) -> JobItem:
     """Return an image's place in its job after the event."""
     state = lifecycle.follow(item.state if item else None, event)
-    filename = event.filename if isinstance(event, ImageAccepted) else None
-    code = event.failure.code if isinstance(event, ImageFailed) else None
-    changed = item is None or state != item.state
-    return JobItem(
+    source = event if isinstance(event, ImageAccepted) else None
+    known = item or JobItem(
         position=event.position or 0,
         image_id=event.image_id,
         generation=state.generation,
         status=state.status,
-        filename=filename or (item.filename if item else None),
-        failure_code=code if changed else item.failure_code if item else None,
+    )
+    told = replace(
+        known,
+        generation=state.generation,
+        status=state.status,
+        filename=(source.filename if source else None) or known.filename,
+        url=(source.url if source else None) or known.url,
+    )
+    if item is not None and state == item.state:
+        return told
+    failure = event.failure if isinstance(event, ImageFailed) else None
+    return replace(
+        told,
+        failure_code=failure.code if failure else None,
+        failure_message=failure.message[:MESSAGE_CHARS] if failure else None,
     )
 
 

@@ -24,13 +24,14 @@ from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
 from calotype_core.adapters.sqlite.attempts import SqliteAttempts
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.adapters.sqlite.event_log import SqliteEventLog
+from calotype_core.adapters.sqlite.expansions import SqliteExpansions
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
 from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.adapters.system.ids import SystemIds
 from calotype_core.domain.instructions import Recipe
-from calotype_core.housekeeping import KEYS_KEPT
+from calotype_core.housekeeping import EXPANSIONS_KEPT, KEYS_KEPT
 from calotype_core.http.app import build_app
 from calotype_core.process import (
     ProcessSettings,
@@ -102,13 +103,19 @@ async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts
         ) as engine,
     ):
         log, keys = SqliteEventLog(database, clock), SqliteIdempotencyKeys(database)
-        expiries = (log.expire, lambda now: keys.expire(now - KEYS_KEPT))
+        expansions = SqliteExpansions(database)
+        expiries = (
+            log.expire,
+            lambda now: keys.expire(now - KEYS_KEPT),
+            lambda now: expansions.expire(now - EXPANSIONS_KEPT),
+        )
         services = [
             *_services(
                 settings,
                 database=database,
                 log=log,
                 keys=keys,
+                expansions=expansions,
                 objects=objects,
                 inbox=inbox,
                 engine=engine,
@@ -135,6 +142,7 @@ def _services(
     database: Database,
     log: SqliteEventLog,
     keys: SqliteIdempotencyKeys,
+    expansions: SqliteExpansions,
     objects: FilesystemObjectStore,
     inbox: FilesystemInbox,
     engine: Engine,
@@ -151,6 +159,8 @@ def _services(
             objects=objects,
             watch=ingest.InboxWatch(inbox=inbox, every_seconds=_LOOK_SECONDS),
             keys=keys,
+            jobs=jobs,
+            expansions=expansions,
             attempts=MemoryAttempts(),
             ids=SystemIds(),
             random=random,

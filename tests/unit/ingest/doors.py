@@ -14,13 +14,17 @@ from calotype_core.adapters.memory.object_store import MemoryObjectStore
 from calotype_core.domain.events import Event
 from calotype_core.domain.instructions import MAIN, Instructions, Recipe
 from calotype_core.topology import IMAGES_ACCEPTED, JOBS_ACCEPTED
-from calotype_ingest.accept_upload import Accepted, Door, receive_upload
+from calotype_ingest.accept_upload import Accepted, receive_upload
 from calotype_ingest.asked import read_asked
+from calotype_ingest.claims import AnsweredBefore
+from calotype_ingest.door import Defaults, Door
 from calotype_ingest.parts import Part
 from calotype_ingest.settings import IngestSettings
+from calotype_ingest.sheets import sheet_rules
 from tests.unit.ingest.bodies import file
 
 DEFAULT = Instructions(renditions={MAIN: Recipe()})
+CSV_DEFAULT = Instructions(renditions={"recompression": Recipe()})
 GIF = b"GIF89a" + b"\1" * 50
 OTHER_GIF = b"GIF89a" + b"\2" * 50
 
@@ -45,18 +49,23 @@ class World:
             clock=self.clock,
             metrics=self.metrics,
             settings=self.settings,
+            defaults=Defaults(image=DEFAULT, csv=CSV_DEFAULT, presets={}),
+            sheets=sheet_rules(self.settings),
         )
 
-    async def receive(
-        self,
-        *parts: Part,
-        key: str | None = None,
-        **query: str,
-    ) -> Accepted:
+    async def receive(self, *parts: Part, key: str | None = None, **query: str) -> Accepted:
+        """Return the promise, which was not made before."""
+        accepted = await self.ask(*parts, key=key, **query)
+        assert isinstance(accepted, Accepted)
+        return accepted
+
+    async def ask(
+        self, *parts: Part, key: str | None = None, **query: str
+    ) -> Accepted | AnsweredBefore:
         return await receive_upload(
             self.door,
             in_turn(*parts),
-            read=lambda fields: read_asked(fields, default=DEFAULT, presets={}),
+            read=lambda fields: read_asked(fields, presets={}),
             query=query,
             idempotency_key=key,
         )

@@ -1,6 +1,9 @@
 """What can be wrong with an upload."""
 
-from calotype_core.errors import MalformedRequestError, Rejected
+from collections.abc import Mapping, Sequence
+
+from calotype_core.domain.sheets import Report, SheetError, SheetProblem
+from calotype_core.errors import MalformedRequestError, NotFoundError, Rejected
 from calotype_core.links import status_path
 
 
@@ -26,6 +29,66 @@ class EmptyFileError(Rejected):
     """The file has no bytes."""
 
     code = "empty_file"
+
+
+class MixedUploadError(Rejected):
+    """A CSV, a ZIP or a list of URLs did not come alone; each is a job of its own."""
+
+    code = "mixed_upload"
+
+
+class InvalidSheetError(Rejected):
+    """Cells of the CSV have problems; each says its row, its column and what is wrong."""
+
+    code = "invalid_csv"
+
+    @classmethod
+    def of_sheet(cls, error: SheetError) -> "InvalidSheetError":
+        """Return what is said of a file that can be no job at all."""
+        refused = cls(
+            f"The CSV cannot be used: {error.message}.", about=_told(error.problems, None)
+        )
+        refused.code = error.code
+        return refused
+
+    @classmethod
+    def of_cells(cls, report: Report) -> "InvalidSheetError":
+        """Return what is said of rows with problems."""
+        first, count = report.problems[0], report.problem_count
+        return cls(
+            f"The CSV has {count} problem{'s' if count > 1 else ''}, so that nothing of it was"
+            f" accepted; the first, in row {first.row}: {first}. Mend them, or send it with"
+            " strict=false to leave those rows out.",
+            about=_told(report.problems, count),
+        )
+
+
+def _told(problems: Sequence[SheetProblem], count: int | None) -> Mapping[str, object]:
+    return {
+        "errors": [{"row": one.row, "column": one.column, "issue": one.issue} for one in problems],
+        "errorCount": count or len(problems),
+    }
+
+
+class JobRunningError(Rejected):
+    """The job has images that are not done yet; wait for them, or cancel it first."""
+
+    code = "job_running"
+    status = 409
+    retry = True
+
+
+class UnknownJobError(NotFoundError):
+    """No job has this id."""
+
+    code = "unknown_job"
+
+
+class NothingFailedError(Rejected):
+    """No image of the job has failed, or not of these causes, so there is nothing to retry."""
+
+    code = "nothing_failed"
+    status = 409
 
 
 class UploadTooLargeError(Rejected):

@@ -9,6 +9,7 @@ DEFAULT_INSTRUCTIONS = (
     '"640x480":{"resize":{"width":640,"height":480}},'
     '"100x100":{"resize":{"width":100,"height":100}}}}'
 )
+CSV_INSTRUCTIONS = '{"renditions":{"recompression":{"quality":50}}}'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +29,15 @@ class IngestSettings:
         100,
         whole_number("times"),
         "How many times its size in a ZIP an image may unpack to; up to 1 MiB it may anyway.",
+    )
+    job_max_images: int = setting(
+        500_000, whole_number("images"), "The most images that a CSV, a ZIP or a list may have."
+    )
+    job_window: int = setting(
+        128,
+        whole_number("images"),
+        "How many images of one job are handed to the processors at once; the smaller, the sooner"
+        " another job has its turn.",
     )
     upload_pause_seconds: float = setting(
         30.0, seconds(least=0.1), "How long a client may pause in the middle of its upload."
@@ -53,6 +63,21 @@ class IngestSettings:
     )
     default_instructions: str = setting(
         DEFAULT_INSTRUCTIONS, JSON, "What is made of an image that came without instructions."
+    )
+    csv_max_rows: int = setting(
+        100_000, whole_number("rows"), "The most rows that a CSV may have, besides its header."
+    )
+    csv_columns: str = setting(
+        "{}",
+        JSON,
+        "Further names of a CSV's columns, as a JSON object of serial, name, images or position and"
+        " a list of names; they come before those that are understood anyway.",
+    )
+    csv_required: str = setting(
+        "serial,name,images", TEXT, "The columns that a CSV must have, parted by commas."
+    )
+    csv_instructions: str = setting(
+        CSV_INSTRUCTIONS, JSON, "What is made of a CSV's images that came without instructions."
     )
     presets: str = setting("{}", JSON, "Named instructions: a JSON object of name and recipe.")
     public_url: str = setting(

@@ -154,7 +154,7 @@ class _Reader:
             return self.entry(position, members, f"{path}.")
         if kind == b'"':
             url = self.url(raw, path)
-            return Entry(position=position, url=url, filename=_name_in(url))
+            return Entry(position=position, url=url, filename=name_in(url))
         self.wrong(path, 'a URL, or an object with a "url"', _quoted(raw))
         return Entry(position=position)
 
@@ -167,7 +167,7 @@ class _Reader:
         return Entry(
             position=position,
             url=address,
-            filename=self.filename(members, f"{path}filename") or _name_in(address),
+            filename=self.filename(members, f"{path}filename") or name_in(address),
             instructions=instructions.canonical() if instructions else None,
         )
 
@@ -228,5 +228,6 @@ def _quoted(raw: bytes | msgspec.Raw) -> str:
     return shorten(bytes(memoryview(raw)[:_QUOTED_BYTES]).decode(errors="replace"))
 
 
-def _name_in(url: str) -> str | None:
+def name_in(url: str) -> str | None:
+    """Return what a file of this URL would be called, if anything."""
     return clean_filename(unquote(urlsplit(url).path.rsplit("/", 1)[-1])) if url else None

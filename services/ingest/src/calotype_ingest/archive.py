@@ -37,30 +37,33 @@ class Archive:
 
     async def members(self) -> AsyncGenerator[Member, None]:
         """Yield the entries in the directory's order; raises NotAZipError where it is damaged."""
-        start, reader = self.directory.start, DirectoryReader()
-        chunks = _chunks(self.objects, self.key, start, start + self.directory.size)
-        async with aclosing(chunks) as closing:
-            async for chunk in closing:
-                for member in await asyncio.to_thread(reader.feed, chunk):
-                    yield member
+        reader = DirectoryReader()
+        end = self.directory.start + self.directory.size
+        # A request each: a store may not wait until the images of one block have been taken in.
+        for at in range(self.directory.start, end, CHUNK_BYTES):
+            block = await _read(self.objects, self.key, at, min(at + CHUNK_BYTES, end))
+            for member in await asyncio.to_thread(reader.feed, block):
+                yield member
         reader.finish()
 
     async def packed(self, member: Member) -> AsyncGenerator[bytes, None]:
-        """Yield the entry's bytes as they are in the archive: fewer than it says where they end.
+        """Yield the entry's bytes as they are in the archive; none where it is not all there.
 
         One request for a small entry, header and all; one more for the rest of a large one.
         """
         begin = self.directory.prefix + member.offset
+        if begin + LOCAL_BYTES + member.packed_bytes > self.directory.start:
+            return
         reach = begin + member.header_bytes + _HEADER_SLACK + member.packed_bytes
         block_end = min(reach, begin + CHUNK_BYTES, self.directory.start)
-        if block_end - begin < LOCAL_BYTES:
-            return
         block = await _read(self.objects, self.key, begin, block_end)
         if (header_bytes := local_header_bytes(block)) is None:
             return
         data = begin + header_bytes
-        data_end = min(data + member.packed_bytes, self.directory.start)
-        first = block[header_bytes : header_bytes + max(0, data_end - data)]
+        data_end = data + member.packed_bytes
+        if data_end > self.directory.start:
+            return
+        first = block[header_bytes : header_bytes + member.packed_bytes]
         if data + len(first) >= data_end:
             yield first
             return

@@ -112,18 +112,18 @@ class _Reader:
         if text.startswith(b"["):
             return UrlList(entries=self.listed(_decoded(text, list[msgspec.Raw]), ""))
         if text.startswith(b"{"):
-            return self.document(_present(_decoded(text, _Members)))
+            return self.document(_decoded(text, _Members))
         _decoded(text, msgspec.Raw)
         self.wrong("", 'a list of URLs, or an object with "urls" or "url"', _quoted(text))
         return UrlList(entries=())
 
-    def document(self, members: _Members) -> UrlList:
-        single = "urls" not in members
+    def document(self, document: _Members) -> UrlList:
+        single, members = "urls" not in document, _present(document)
         self.unknown(members, _ONE if single else _MANY, "")
         told = members.get("instructions")
         called = members.get("callbackUrl")
         return UrlList(
-            entries=[self.entry(0, members, "")] if single else self.urls(members["urls"]),
+            entries=[self.entry(0, members, "")] if single else self.urls(document["urls"]),
             instructions=None if single or not told else self.instructions(told, "instructions"),
             callback_url=self.url(called, "callbackUrl") if called else None,
             single=single,

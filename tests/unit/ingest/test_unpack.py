@@ -140,6 +140,14 @@ async def test_what_file_managers_leave_is_passed_over() -> None:
     assert [(one.position, one.filename) for one in unpacked.entries] == [(0, "a/cat.gif")]
 
 
+async def test_names_in_the_encoding_that_was_told() -> None:
+    """Names that are not UTF-8 are read as the operator says."""
+    unpacked = await prepare(zipped(Packed(name="靴.gif".encode("cp932")), Packed(name=b"a.gif")))
+    unpacked.unpacking.encoding = "cp932"
+    await run(unpacked)
+    assert unpacked.names() == ["靴.gif", "a.gif"]
+
+
 async def test_names_lead_nowhere() -> None:
     """Whatever a name says, its bytes are stored under the key of their position alone."""
     hostile = [b"../../etc/cron.d/x", b"/etc/passwd", b"C:\\x.gif", b"\\\\host\\x", b"..", b"\0"]

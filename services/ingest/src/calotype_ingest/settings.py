@@ -2,13 +2,25 @@
 
 from dataclasses import dataclass
 
-from calotype_core.settings import JSON, MIB, TEXT, seconds, setting, whole_number
+from calotype_core.settings import JSON, MIB, TEXT, Takes, seconds, setting, whole_number
+from calotype_ingest.zip_names import OF_OLD
 
 DEFAULT_INSTRUCTIONS = (
     '{"renditions":{"optimised":{},'
     '"640x480":{"resize":{"width":640,"height":480}},'
     '"100x100":{"resize":{"width":100,"height":100}}}}'
 )
+
+
+def _encoding(text: str) -> str:
+    try:
+        bytes(range(256)).decode(text, errors="replace")  # some codecs cannot, or give no text
+    except LookupError:
+        raise ValueError(text) from None
+    return text
+
+
+ENCODING = Takes("an encoding that Python knows, such as cp932", _encoding)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +40,11 @@ class IngestSettings:
         100,
         whole_number("times"),
         "How many times its size in a ZIP an image may unpack to; up to 1 MiB it may anyway.",
+    )
+    zip_encoding: str = setting(
+        OF_OLD,
+        ENCODING,
+        "What names in a ZIP are in that are not UTF-8: what Windows uses in your country.",
     )
     upload_pause_seconds: float = setting(
         30.0, seconds(least=0.1), "How long a client may pause in the middle of its upload."

@@ -99,8 +99,8 @@ def check_rows(client: httpx.Client, job_id: str, sheet: str) -> None:
     sent = [*csv.DictReader(io.StringIO(sheet))]
     assert [{name: row[name] for name in sent[0]} for row in rows] == sent
     for row, before in zip(rows, sent, strict=True):
-        pairs = zip(row["Output Image URLs"].split(","), before["Image URLs"].split(","))
-        for output, url in pairs:
+        told, asked = (one.split(",") for one in (row["Output Image URLs"], before["Image URLs"]))
+        for output, url in zip(told, asked, strict=True):
             assert output == url if "/404/" in url else "/image/" in output, row
     assert client.get(rows[1]["Output Image URLs"].split(",")[0]).status_code == 200
 

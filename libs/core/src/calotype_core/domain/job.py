@@ -48,6 +48,7 @@ class JobRecord:
     kind: str | None = None
     name: str | None = None
     total: int | None = None
+    instructions: str | None = None
     generation: int = 1
     expanded: int = 1
     announced: int = 0

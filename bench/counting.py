@@ -1,10 +1,11 @@
-"""What one item's step costs in MongoDB, by the job's size and the layout of its items.
+"""What one item's step costs in MongoDB, by the job's size, alone and with others at the same time.
 
     python -m bench.counting mongodb://127.0.0.1:27017 PID
 
 What counts is the processor time of the server (whose process id that is) and of this process: it
-hardly changes with what else the machine does, and jobs of every size take turns besides. What a
-step waits for, three writes to the disk, is the same for all.
+hardly changes with what else the machine does, and jobs of every size take turns besides. The time
+that passes does change, with the machine and its disk: three writes to it are in every step that
+nobody shares. Steps at the same time are of neighbouring items, as a job's are.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 from random import Random, SystemRandom
+from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -21,7 +23,7 @@ from bench import machine
 from calotype_core.adapters.mongo import job_records
 from calotype_core.adapters.mongo.collections import JOB_PAGES, JOB_SECTIONS, JOBS
 from calotype_core.adapters.mongo.connection import Mongo
-from calotype_core.adapters.mongo.job_records import MongoJobRecords, Sums
+from calotype_core.adapters.mongo.job_records import MongoJobRecords
 from calotype_core.adapters.mongo.settings import MongoSettings
 from calotype_core.domain.job import JobItem
 from calotype_core.domain.lifecycle import Status
@@ -29,7 +31,8 @@ from calotype_core.domain.lifecycle import Status
 SIZES = (1_000, 10_000, 100_000)  # items
 # Items a page and pages a section; the last one comes to a job of pages without sections.
 LAYOUTS = ((100, 100), (200, 1_000))
-TURN = 25  # steps of one job
+TOGETHER = (1, 64)  # steps at the same time
+TURN = 64  # steps of one job
 
 
 def item(position: int, status: Status) -> JobItem:
@@ -46,7 +49,12 @@ def item(position: int, status: Status) -> JobItem:
 def parts(size: int, each: int) -> dict[str, dict[str, int]]:
     """Return the sums of each page (or section) of a job of that size, by its number."""
     counts = (min(each, size - start) for start in range(0, size, each))
-    return {str(at): Sums(count, count)._asdict() for at, count in enumerate(counts)}
+    return {str(at): running(count) for at, count in enumerate(counts)}
+
+
+def running(count: int) -> dict[str, int]:
+    """Return the sums of so many items that have been announced, one by one, and nothing else."""
+    return {"version": count, "announced": count, "completed": 0, "failed": 0}
 
 
 async def fill(mongo: Mongo, job_id: str, size: int) -> None:
@@ -56,8 +64,8 @@ async def fill(mongo: Mongo, job_id: str, size: int) -> None:
     written: list[dict[str, Any]] = []
     for number, sums in pages.items():
         first = int(number) * a_page
-        running = [item(first + at, Status.PROCESSING) for at in range(sums["announced"])]
-        items = {str(one.position): msgspec.to_builtins(one) for one in running}
+        begun = [item(first + at, Status.PROCESSING) for at in range(sums["announced"])]
+        items = {str(one.position): msgspec.to_builtins(one) for one in begun}
         written.append({"_id": f"{job_id}/{number:0>8}", **sums, "items": items})
     for at in range(0, len(written), TURN):
         await mongo.collection(JOB_PAGES).insert_many(written[at : at + TURN])
@@ -68,52 +76,78 @@ async def fill(mongo: Mongo, job_id: str, size: int) -> None:
         }
         section = {"_id": f"{job_id}/{number:0>8}", **sums, "notes": notes}
         await mongo.collection(JOB_SECTIONS).insert_one(section)
-    job = {"_id": job_id, **Sums(size, size)._asdict(), "total": size, "notes": sections}
+    job = {"_id": job_id, **running(size), "total": size, "notes": sections}
     await mongo.collection(JOBS).insert_one(job)
 
 
-async def take(records: MongoJobRecords, size: int, positions: Sequence[int]) -> None:
-    """Complete these items."""
-    for position in positions:
-        done = item(position, Status.COMPLETED)
-        await records.update_item(str(size), position, lambda _, done=done: done)  # type: ignore[misc]  # bound now
+async def take(
+    records: MongoJobRecords, size: int, positions: Sequence[int], together: int
+) -> None:
+    """Complete these items, so many at the same time."""
+    room = asyncio.Semaphore(together)
+
+    async def step(position: int) -> None:
+        async with room:
+            done = item(position, Status.COMPLETED)
+            await records.update_item(str(size), position, lambda _: done)
+
+    await asyncio.gather(*(step(position) for position in positions))
 
 
-async def measure(mongo: Mongo, server: int, steps: int) -> Sequence[float]:
-    """Return the milliseconds of processor time that a step takes, for a job of each size."""
+def chosen(random: Random, size: int, together: int) -> Sequence[int]:
+    """Return the items of one turn: neighbours where they come together, else from anywhere."""
+    if together == 1:
+        return random.sample(range(size), TURN)
+    first = random.randrange(size - TURN)
+    return range(first, first + TURN)
+
+
+async def measure(
+    mongo: Mongo, server: int, turns: int, together: int
+) -> Sequence[tuple[float, float]]:
+    """Return the milliseconds of processor time and of waiting a step, for a job of each size."""
     records, random = MongoJobRecords(mongo), Random(1)  # noqa: S311 - the same run every time
     for size in SIZES:
         await fill(mongo, str(size), size)
-    positions = {size: random.sample(range(size), steps) for size in SIZES}
-    took = dict.fromkeys(SIZES, 0.0)
-    for at in range(0, steps, TURN):
+    took = dict.fromkeys(SIZES, (0.0, 0.0))
+    for _ in range(turns):
         for size in random.sample(SIZES, len(SIZES)):
-            before = machine.spent(server)
-            await take(records, size, positions[size][at : at + TURN])
-            spent = machine.spent(server).since(before)
-            took[size] += spent.main + spent.here
-    return [took[size] / steps * 1000 for size in SIZES]
+            before, began = machine.spent(server), perf_counter()
+            await take(records, size, chosen(random, size, together), together)
+            passed, spent = perf_counter() - began, machine.spent(server).since(before)
+            busy, waited = took[size]
+            took[size] = busy + spent.main + spent.here, waited + passed
+    each = 1000 / (turns * TURN)
+    return [(busy * each, waited * each) for busy, waited in took.values()]
 
 
-async def main(url: str, server: int, steps: int) -> None:
-    """Print a row of the table for each layout."""
-    print(
-        "| items a page | pages a section |", " | ".join(f"{size:,}" for size in SIZES), "| ratio |"
-    )
+async def run(url: str, server: int, turns: int, together: int) -> Sequence[tuple[float, float]]:
+    """Measure in a database of its own."""
+    settings = MongoSettings(mongo_url=url, mongo_database=f"calotype-bench-{uuid.uuid4().hex}")
+    try:
+        async with Mongo.open(settings, random=SystemRandom()) as mongo:
+            return await measure(mongo, server, turns, together)
+    finally:
+        MongoClient[dict[str, Any]](url).drop_database(settings.mongo_database)
+
+
+async def main(url: str, server: int, turns: int) -> None:
+    """Print a row of the table for each layout, alone and together."""
+    sizes = " | ".join(f"{size:,}" for size in SIZES)
+    print(f"| items a page | pages a section | together | {sizes} | ratio |")
     for page, section in LAYOUTS:
         job_records.PAGE_ITEMS, job_records.SECTION_PAGES = page, section
-        settings = MongoSettings(mongo_url=url, mongo_database=f"calotype-bench-{uuid.uuid4().hex}")
-        async with Mongo.open(settings, random=SystemRandom()) as mongo:
-            took = await measure(mongo, server, steps)
-        cells = " | ".join(f"{one:.1f} ms" for one in took)
-        print(f"| {page} | {section} | {cells} | {took[-1] / took[0]:.2f} |", flush=True)
-        MongoClient[dict[str, Any]](url).drop_database(settings.mongo_database)
+        for together in TOGETHER:
+            took = await run(url, server, turns, together)
+            cells = " | ".join(f"{busy:.1f} ms, {waited:.1f} passed" for busy, waited in took)
+            ratio = took[-1][0] / took[0][0]
+            print(f"| {page} | {section} | {together} | {cells} | {ratio:.2f} |", flush=True)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
     parser.add_argument("server", type=int)
-    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--turns", type=int, default=4, help=f"of {TURN} steps, for each size")
     asked = parser.parse_args()
-    asyncio.run(main(asked.url, asked.server, asked.steps))
+    asyncio.run(main(asked.url, asked.server, asked.turns))

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from calotype_core.domain.instructions import camel
 from calotype_core.domain.operations import OPERATIONS, Operation, Output, expectation_of
-from calotype_core.errors import CalotypeError
+from calotype_core.domain.sheets import SheetError
+from calotype_core.errors import CalotypeError, Rejected
 from calotype_core.metric_defs import METRICS
 from calotype_core.settings import MIB, declared
 from calotype_core.topology import (
@@ -20,7 +21,7 @@ from calotype_core.topology import (
     foreign_group_of,
     foreign_topics_consumed_by,
     group_of,
-    topics_consumed_by,
+    lanes_of,
     topics_produced_by,
     topics_read_by,
 )
@@ -66,16 +67,28 @@ def settings() -> str:
 
 def errors() -> str:
     """Return the page of every error with a public code."""
-    rows = [
-        (_code(one.code), str(one.status), "yes" if one.retry else "no", _first_line(one))
-        for one in every_error()
-    ]
+    rows = sorted(
+        [
+            *(
+                (_code(one.code), str(one.status), _yes(one.retry), _first_line(one))
+                for one in every_error()
+            ),
+            *(
+                (_code(one.code), str(Rejected.status), _yes(Rejected.retry), _first_line(one))
+                for one in SheetError.__subclasses__()
+            ),
+        ]
+    )
     return (
         f"# Errors\n\n{_WRITTEN_BY}\nProblems (`application/problem+json`) and failures carry one "
         "of these codes. They are stable: branch on them, not on the sentence beside them. Retry "
         "says whether the same request may succeed later.\n\n"
         + _table(("code", "status", "retry", "meaning"), rows)
     )
+
+
+def _yes(said: bool) -> str:  # noqa: FBT001 - it is the question
+    return "yes" if said else "no"
 
 
 def every_error() -> Sequence[type[CalotypeError]]:
@@ -119,7 +132,9 @@ def flow() -> str:
     for route in ROUTES:
         for arrow, listeners in (("-->", route.consumers), ("-.->", route.tails)):
             for listener in listeners:
-                edges.setdefault((route.producer, arrow, listener), []).append(route.event.__name__)
+                names = edges.setdefault((route.producer, arrow, listener), [])
+                if route.event.__name__ not in names:  # it may travel in two lanes
+                    names.append(route.event.__name__)
     lines = [
         f'    {producer} {arrow}|"{"<br>".join(names)}"| {listener}'
         for (producer, arrow, listener), names in edges.items()
@@ -129,7 +144,7 @@ def flow() -> str:
 
 def kafka_rights(service: str) -> str:
     """Return what a service may do in Kafka, each line as kafka-acls takes it."""
-    groups = [group_of(service)] if topics_consumed_by(service) else []
+    groups = [group_of(group) for group in lanes_of(service)]
     if foreign_topics_consumed_by(service):
         groups.append(group_of(foreign_group_of(service)))
     return _rights(

@@ -9,6 +9,7 @@ from litestar.serialization import encode_json
 from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.memory.clock import ManualClock
 from calotype_core.adapters.memory.event_log import MemoryEventLog
+from calotype_core.adapters.memory.expansions import MemoryExpansions
 from calotype_core.adapters.memory.idempotency import MemoryIdempotencyKeys
 from calotype_core.adapters.memory.image_records import MemoryImageRecords
 from calotype_core.adapters.memory.inbox import MemoryInbox
@@ -48,6 +49,8 @@ def _services() -> tuple[list[Service], MemoryMetrics]:
             watch=ingest.InboxWatch(inbox=MemoryInbox(), every_seconds=1),
             log=log,
             keys=MemoryIdempotencyKeys(),
+            jobs=jobs,
+            expansions=MemoryExpansions(),
             attempts=attempts,
             ids=SystemIds(),
             clock=clock,

@@ -105,8 +105,24 @@ jobs_accepted = st.builds(
     manifest_key=words,
     instructions=instructions,
     callback_url=optional(texts),
+    kind=words,
+    name=optional(texts),
     accepted_at=times,
 )
+jobs_retried = st.builds(
+    events.JobRetried,
+    job_id=ids,
+    generation=some,
+    total=counts,
+    manifest_key=words,
+    instructions=instructions,
+    callback_url=optional(texts),
+    causes=st.lists(words, max_size=3).map(tuple),
+    requested_at=times,
+)
+jobs_expanded = st.builds(events.JobExpanded, job_id=ids, generation=some, expanded_at=times)
+jobs_cancelled = st.builds(events.JobCancelled, job_id=ids, cancelled_at=times)
+jobs_deleted = st.builds(events.JobDeleted, job_id=ids, deleted_at=times)
 
 
 @st.composite
@@ -143,6 +159,7 @@ images_processed = st.builds(
     request_id=optional(ids),
     metadata=metadata,
     renditions=st.lists(renditions, max_size=5).map(tuple),
+    original=optional(originals),
     attempts=some,
     callback_url=optional(texts),
     job_id=optional(ids),
@@ -156,6 +173,8 @@ images_failed = st.builds(
     generation=some,
     request_id=optional(ids),
     failure=failures,
+    filename=optional(texts),
+    url=optional(texts),
     attempts=some,
     callback_url=optional(texts),
     job_id=optional(ids),
@@ -166,6 +185,7 @@ images_failed = st.builds(
 jobs_finished = st.builds(
     events.JobFinished,
     job_id=ids,
+    generation=some,
     completed=counts,
     failed=counts,
     callback_url=optional(texts),
@@ -174,6 +194,10 @@ jobs_finished = st.builds(
 
 EVENTS: dict[type[events.Event], st.SearchStrategy[events.Event]] = {
     events.JobAccepted: jobs_accepted,
+    events.JobRetried: jobs_retried,
+    events.JobExpanded: jobs_expanded,
+    events.JobCancelled: jobs_cancelled,
+    events.JobDeleted: jobs_deleted,
     events.ImageAccepted: images_accepted,
     events.RenditionRequested: renditions_requested,
     events.ImageProcessed: images_processed,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
+from typing import TypedDict
 
 from litestar import Litestar
 
@@ -23,13 +24,14 @@ from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
 from calotype_core.adapters.sqlite.attempts import SqliteAttempts
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.adapters.sqlite.event_log import SqliteEventLog
+from calotype_core.adapters.sqlite.expansions import SqliteExpansions
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
 from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.adapters.system.ids import SystemIds
 from calotype_core.domain.instructions import Recipe
-from calotype_core.housekeeping import KEYS_KEPT
+from calotype_core.housekeeping import EXPANSIONS_KEPT, KEYS_KEPT
 from calotype_core.http.app import build_app
 from calotype_core.process import (
     ProcessSettings,
@@ -76,6 +78,14 @@ class Parts:
     app: Litestar
 
 
+class _Common(TypedDict):
+    """What every service takes."""
+
+    log: SqliteEventLog
+    clock: SystemClock
+    metrics: PrometheusMetrics
+
+
 @asynccontextmanager
 async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts]:
     """Yield the four services over SQLite and files in the folder, ready to run."""
@@ -93,13 +103,19 @@ async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts
         ) as engine,
     ):
         log, keys = SqliteEventLog(database, clock), SqliteIdempotencyKeys(database)
-        expiries = (log.expire, lambda now: keys.expire(now - KEYS_KEPT))
+        expansions = SqliteExpansions(database)
+        expiries = (
+            log.expire,
+            lambda now: keys.expire(now - KEYS_KEPT),
+            lambda now: expansions.expire(now - EXPANSIONS_KEPT),
+        )
         services = [
             *_services(
                 settings,
                 database=database,
                 log=log,
                 keys=keys,
+                expansions=expansions,
                 objects=objects,
                 inbox=inbox,
                 engine=engine,
@@ -126,6 +142,7 @@ def _services(
     database: Database,
     log: SqliteEventLog,
     keys: SqliteIdempotencyKeys,
+    expansions: SqliteExpansions,
     objects: FilesystemObjectStore,
     inbox: FilesystemInbox,
     engine: Engine,
@@ -135,48 +152,44 @@ def _services(
 ) -> Sequence[Service]:
     """Put the services together: each gets exactly the ports that it uses."""
     images, jobs = SqliteImageRecords(database), SqliteJobRecords(database)
+    common = _Common(log=log, clock=clock, metrics=metrics)
     random = Random()  # noqa: S311 - jitter
     return [
         ingest.build(
             objects=objects,
             watch=ingest.InboxWatch(inbox=inbox, every_seconds=_LOOK_SECONDS),
-            log=log,
             keys=keys,
+            jobs=jobs,
+            expansions=expansions,
             attempts=MemoryAttempts(),
             ids=SystemIds(),
-            clock=clock,
             random=random,
-            metrics=metrics,
+            **common,
             settings=settings.ingest,
         ),
         processor.build(
             objects=objects,
-            log=log,
             attempts=SqliteAttempts(database),  # a death of this process is an attempt, too
             renderer=engine,
             children=engine.children,
+            bulk_in_flight=settings.processor.bulk_in_flight,
             scratch=scratch,
-            clock=clock,
             random=random,
-            metrics=metrics,
+            **common,
         ),
         query.build(
-            log=log,
             images=images,
             jobs=jobs,
             objects=objects,
             attempts=MemoryAttempts(),
-            clock=clock,
             random=random,
-            metrics=metrics,
+            **common,
             settings=settings.query,
         ),
         notifier.build(
-            log=log,
             images=images,
             jobs=jobs,
-            clock=clock,
-            metrics=metrics,
+            **common,
             settings=settings.notifier,
         ),
     ]

@@ -13,17 +13,18 @@ ROOT = Path(__file__).parents[2]
 ROLES = json.loads((ROOT / "deploy/policies/mongo/roles.json").read_text())
 READ = {"find"}
 WRITE = {"find", "insert", "update"}
-RECORDS = (
-    collections.IMAGES,
-    collections.JOBS,
-    collections.JOB_SECTIONS,
-    collections.JOB_PAGES,
-)
+REMOVE = WRITE | {"remove"}
+JOBS = (collections.JOBS, collections.JOB_SECTIONS, collections.JOB_PAGES)
+RECORDS = (collections.IMAGES, *JOBS)
 
 EXPECTED: Mapping[str, Mapping[str, set[str]]] = {
-    topology.INGEST: {collections.IDEMPOTENCY_KEYS: WRITE | {"remove"}},
-    topology.PROCESSOR: {collections.ATTEMPTS: WRITE | {"remove"}},
-    topology.QUERY: dict.fromkeys(RECORDS, WRITE),
+    topology.INGEST: {
+        collections.IDEMPOTENCY_KEYS: REMOVE,
+        collections.EXPANSIONS: REMOVE,
+        **dict.fromkeys(JOBS, READ),
+    },
+    topology.PROCESSOR: {collections.ATTEMPTS: REMOVE},
+    topology.QUERY: dict.fromkeys(RECORDS, REMOVE),
     topology.NOTIFIER: {**dict.fromkeys(RECORDS, READ), collections.DELIVERIES: WRITE},
 }
 

@@ -27,11 +27,12 @@ from calotype_core.links import status_by_name_path
 from calotype_core.settings import load
 from calotype_core.topology import IMAGES_ACCEPTED, RETENTION, UPLOADS
 from calotype_ingest.accept_object import InboxDoor
-from calotype_ingest.accept_upload import Door
 from calotype_ingest.bucket_events import decode_bucket_event
+from calotype_ingest.door import Defaults, Door
 from calotype_ingest.empty_inbox import InboxEmptier
 from calotype_ingest.presign import presigned
 from calotype_ingest.settings import IngestSettings
+from calotype_ingest.sheets import sheet_rules
 from tests import buckets
 from tests.photographs import photograph
 from tests.servers import environ
@@ -73,7 +74,7 @@ class Bucket:
             clock=SystemClock(),
             metrics=MemoryMetrics(),
             instructions=DEFAULT,
-            upload_max_bytes=upload_max_bytes,
+            settings=IngestSettings(upload_max_bytes=upload_max_bytes),
         )
         return InboxEmptier(door, Random(0))
 
@@ -191,6 +192,8 @@ async def test_an_image_is_put_straight_into_the_store(bucket: Bucket) -> None:
         clock=SystemClock(),
         metrics=MemoryMetrics(),
         settings=IngestSettings(),
+        defaults=Defaults.of(IngestSettings()),
+        sheets=sheet_rules(IngestSettings()),
     )
     place = await presigned(door, "a photo, später+.jpg", "https://images.example")
     photo = photograph(320, 240)

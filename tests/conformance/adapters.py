@@ -26,6 +26,7 @@ from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.memory.clock import ManualClock
 from calotype_core.adapters.memory.deliveries import MemoryDeliveries
 from calotype_core.adapters.memory.event_log import MemoryEventLog
+from calotype_core.adapters.memory.expansions import MemoryExpansions
 from calotype_core.adapters.memory.idempotency import MemoryIdempotencyKeys
 from calotype_core.adapters.memory.image_records import MemoryImageRecords
 from calotype_core.adapters.memory.job_records import MemoryJobRecords
@@ -33,6 +34,7 @@ from calotype_core.adapters.memory.object_store import MemoryObjectStore
 from calotype_core.adapters.mongo.attempts import MongoAttempts
 from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.deliveries import MongoDeliveries
+from calotype_core.adapters.mongo.expansions import MongoExpansions
 from calotype_core.adapters.mongo.idempotency import MongoIdempotencyKeys
 from calotype_core.adapters.mongo.image_records import MongoImageRecords
 from calotype_core.adapters.mongo.job_records import MongoJobRecords
@@ -41,6 +43,7 @@ from calotype_core.adapters.sqlite.attempts import SqliteAttempts
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.adapters.sqlite.deliveries import SqliteDeliveries
 from calotype_core.adapters.sqlite.event_log import SqliteEventLog
+from calotype_core.adapters.sqlite.expansions import SqliteExpansions
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
@@ -155,6 +158,11 @@ DELIVERIES: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryDeliveries()),
     "sqlite": in_database(lambda database, _: SqliteDeliveries(database)),
     "mongo": in_mongo(MongoDeliveries),
+}
+EXPANSIONS: Mapping[str, Opener] = {
+    "memory": in_memory(lambda _: MemoryExpansions()),
+    "sqlite": in_database(lambda database, _: SqliteExpansions(database)),
+    "mongo": in_mongo(MongoExpansions),
 }
 IDEMPOTENCY_KEYS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryIdempotencyKeys()),

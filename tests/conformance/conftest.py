@@ -11,6 +11,7 @@ import pytest
 from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.deliveries import Deliveries
 from calotype_core.ports.event_log import EventLog
+from calotype_core.ports.expansions import Expansions
 from calotype_core.ports.idempotency import IdempotencyKeys
 from calotype_core.ports.image_records import ImageRecords
 from calotype_core.ports.job_records import JobRecords
@@ -20,6 +21,7 @@ from tests.conformance.adapters import (
     ATTEMPTS,
     DELIVERIES,
     EVENT_LOGS,
+    EXPANSIONS,
     IDEMPOTENCY_KEYS,
     IMAGE_RECORDS,
     INBOXES,
@@ -124,6 +126,19 @@ async def deliveries(request: pytest.FixtureRequest, place: Place) -> AsyncItera
 def open_deliveries(
     request: pytest.FixtureRequest, place: Place
 ) -> Callable[[], AbstractAsyncContextManager[Deliveries]]:
+    return partial(request.param, place)
+
+
+@pytest.fixture(params=every(EXPANSIONS))
+async def expansions(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[Expansions]:
+    async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=durable(EXPANSIONS))
+def open_expansions(
+    request: pytest.FixtureRequest, place: Place
+) -> Callable[[], AbstractAsyncContextManager[Expansions]]:
     return partial(request.param, place)
 
 

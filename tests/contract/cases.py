@@ -64,6 +64,36 @@ CASES: dict[str, Event] = {
         callback_url=CALLBACK,
         accepted_at=AT,
     ),
+    "job-accepted.csv": events.JobAccepted(
+        job_id=JOB,
+        total=3,
+        manifest_key=f"jobs/{JOB}/manifest.jsonl",
+        instructions=PLAIN,
+        kind="csv",
+        name="Produkte für März.csv",
+        accepted_at=AT,
+    ),
+    "job-retried.least": events.JobRetried(
+        job_id=JOB,
+        generation=2,
+        total=3,
+        manifest_key=f"jobs/{JOB}/manifest.jsonl",
+        instructions=PLAIN,
+        requested_at=LATER,
+    ),
+    "job-retried.full": events.JobRetried(
+        job_id=JOB,
+        generation=3,
+        total=100_000,
+        manifest_key=f"jobs/{JOB}/manifest.jsonl",
+        instructions=RICH,
+        callback_url=CALLBACK,
+        causes=("fetch_timeout", "fetch_not_found"),
+        requested_at=LATER,
+    ),
+    "job-expanded.full": events.JobExpanded(job_id=JOB, generation=2, expanded_at=LATER),
+    "job-cancelled.full": events.JobCancelled(job_id=JOB, cancelled_at=LATER),
+    "job-deleted.full": events.JobDeleted(job_id=JOB, deleted_at=LATER),
     "image-accepted.least": events.ImageAccepted(
         image_id=IMAGE, url="https://example.com/a.png", instructions=PLAIN, accepted_at=AT
     ),
@@ -109,6 +139,26 @@ CASES: dict[str, Event] = {
         accepted_at=AT,
         processed_at=LATER,
     ),
+    "image-processed.fetched": events.ImageProcessed(
+        image_id=IMAGE,
+        metadata=METADATA,
+        renditions=RENDITIONS,
+        original=ORIGINAL,
+        job_id=JOB,
+        position=0,
+        accepted_at=AT,
+        processed_at=LATER,
+    ),
+    "image-failed.not-accepted": events.ImageFailed(
+        image_id=IMAGE,
+        failure=FAILURE,
+        filename="Урок/☕ 写真.jpg",
+        url="https://example.com/é,1.jpg",
+        job_id=JOB,
+        position=2,
+        accepted_at=AT,
+        failed_at=LATER,
+    ),
     "image-failed.least": events.ImageFailed(
         image_id=IMAGE, failure=FAILURE, accepted_at=AT, failed_at=LATER
     ),
@@ -127,6 +177,9 @@ CASES: dict[str, Event] = {
     "job-finished.least": events.JobFinished(job_id=JOB, completed=0, failed=0, finished_at=LATER),
     "job-finished.full": events.JobFinished(
         job_id=JOB, completed=99_999, failed=1, callback_url=CALLBACK, finished_at=LATER
+    ),
+    "job-finished.again": events.JobFinished(
+        job_id=JOB, generation=2, completed=100_000, failed=0, finished_at=LATER
     ),
 }
 LETTER = DeadLetter(

@@ -90,6 +90,7 @@ async def test_an_image_that_crashes_every_child_ends_in_the_dead_letters(
             attempts=MemoryAttempts(),
             renderer=engine,
             children=2,
+            bulk_in_flight=8,
             scratch=tmp_path,
             clock=CLOCK,
             random=Random(0),

@@ -55,14 +55,15 @@ class Topics:
         return {one: sum((await self._lag_of(one)).values()) for one in topology.SERVICES}
 
     async def _lag_of(self, service: str) -> Mapping[TopicPartition, int]:
-        partitions = self._partitions(topology.topics_consumed_by(service))
-        if not partitions:
-            return {}
-        ends = await self._consumer.end_offsets(partitions)
-        group = self._namespace + topology.group_of(service)
-        known = await self._admin.list_consumer_group_offsets(group, partitions=partitions)
-        # -1 is said of a partition in which nothing was ever committed.
-        return {one: end - max(0, known[one].offset) for one, end in ends.items()}
+        lag: dict[TopicPartition, int] = {}
+        for lane, topics in topology.lanes_of(service).items():
+            partitions = self._partitions(topics)
+            ends = await self._consumer.end_offsets(partitions)
+            group = self._namespace + topology.group_of(lane)
+            known = await self._admin.list_consumer_group_offsets(group, partitions=partitions)
+            # -1 is said of a partition in which nothing was ever committed.
+            lag |= {one: end - max(0, known[one].offset) for one, end in ends.items()}
+        return lag
 
     async def send(self, messages: Sequence[Message | Record]) -> None:
         """Append these, one after the other; a record becomes a copy of itself."""
@@ -81,12 +82,16 @@ class Topics:
             await producer.stop()
 
     async def commit(self, service: str, *, back: int) -> None:
-        """Have the service's group, which nobody may be in, go on that many before each end."""
-        partitions = self._partitions(topology.topics_consumed_by(service))
+        """Have the service's groups, which nobody may be in, go on that many before each end."""
+        for lane, topics in topology.lanes_of(service).items():
+            await self._commit(self._namespace + topology.group_of(lane), topics, back)
+
+    async def _commit(self, group: str, topics: Sequence[str], back: int) -> None:
+        partitions = self._partitions(topics)
         ends = await self._consumer.end_offsets(partitions)
         member = AIOKafkaConsumer(
             bootstrap_servers=self._brokers,
-            group_id=self._namespace + topology.group_of(service),
+            group_id=group,
             enable_auto_commit=False,
         )
         member.assign(partitions)

@@ -94,7 +94,7 @@ def test_headers_are_cloud_events() -> None:
     encoded = codec.encode(FINISHED, now=NOW.astimezone(timezone(timedelta(hours=2))))
     assert encoded.headers == {
         "ce_specversion": "1.0",
-        "ce_id": "job-1.job-finished.2-1",
+        "ce_id": "job-1.job-finished.1",
         "ce_type": "calotype.JobFinished.v1",
         "ce_source": "/calotype/query",
         "ce_time": "2026-03-01T12:30:00.250000Z",

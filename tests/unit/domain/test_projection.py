@@ -195,10 +195,27 @@ def test_an_item_is_the_same_in_any_order(outcome: ImageOutcome, data: st.DataOb
         status=outcome.leads_to,
         filename="cat.jpg",
         failure_code=CAUSE.code if isinstance(outcome, ImageFailed) else None,
+        failure_message=CAUSE.message if isinstance(outcome, ImageFailed) else None,
     )
 
 
-def test_a_retried_item_has_no_failure_code() -> None:
-    """A new generation of an item begins without the code of the one that failed."""
+def test_a_retried_item_has_no_failure() -> None:
+    """A new generation of an item begins without what the last one failed of."""
     item = project_item(project_item(None, failed(1)), accepted(2))
-    assert (item.status, item.failure_code) == (Status.PROCESSING, None)
+    assert item.status is Status.PROCESSING
+    assert (item.failure_code, item.failure_message) == (None, None)
+
+
+def test_an_item_keeps_where_it_came_from() -> None:
+    """The URL and the name that an acceptance told stay, whatever follows."""
+    of_url = replace(accepted(), original=None, url="https://é.example/cat.jpg")
+    first = project_item(project_item(None, of_url), failed())
+    last = project_item(project_item(None, failed()), of_url)
+    assert first == last
+    assert (first.url, first.filename) == (of_url.url, "cat.jpg")
+
+
+def test_an_item_keeps_the_beginning_of_a_long_message() -> None:
+    """A job of many failures is not made large by what each of them has to say."""
+    long = replace(failed(), failure=Failure(code="decode_failed", message="é" * 1000))
+    assert project_item(None, long).failure_message == "é" * 200

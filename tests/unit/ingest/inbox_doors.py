@@ -17,6 +17,7 @@ from calotype_core.ports.inbox import Arrival, Inbox
 from calotype_core.topology import IMAGES_ACCEPTED
 from calotype_ingest.accept_object import InboxDoor
 from calotype_ingest.empty_inbox import InboxEmptier
+from calotype_ingest.settings import IngestSettings
 from tests.unit.ingest.doors import DEFAULT, GIF
 
 LIMIT = 1000
@@ -48,7 +49,7 @@ class InboxWorld:
             clock=self.clock,
             metrics=self.metrics,
             instructions=DEFAULT,
-            upload_max_bytes=upload_max_bytes,
+            settings=IngestSettings(upload_max_bytes=upload_max_bytes),
         )
 
     def emptier(self, door: InboxDoor | None = None) -> InboxEmptier:

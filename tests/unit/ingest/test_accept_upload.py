@@ -70,8 +70,8 @@ async def test_several_files_are_a_job() -> None:
     event = accepted.event
     assert isinstance(event, JobAccepted)
     assert (event.total, event.instructions) == (3, DEFAULT)
-    listed = [one async for one in manifest.read(world.objects, event.manifest_key)]
-    assert [one.original.key for one in listed] == [
+    listed = [one async for one, _ in manifest.read(world.objects, event.manifest_key)]
+    assert [one.original and one.original.key for one in listed] == [
         f"originals/{derive_id(event.job_id, position)}" for position in range(3)
     ]
     assert [one.filename for one in listed] == ["cat.gif", "cat.gif", "c.txt"]

@@ -2,7 +2,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calotype_core.domain.instructions import MAIN, Instructions, Recipe
 from calotype_core.domain.instructions_parser import parse_instructions
 from calotype_core.domain.urls import LONGEST_URL
 from calotype_core.errors import MalformedRequestError
@@ -19,11 +18,9 @@ from calotype_ingest.errors import (
     MalformedPreferError,
 )
 
-DEFAULT = Instructions(renditions={MAIN: Recipe()})
-
 
 def asked(**fields: str) -> Asked:
-    return read_asked(fields, default=DEFAULT, presets={})
+    return read_asked(fields, presets={})
 
 
 def wait(header: str | None) -> float:
@@ -82,9 +79,18 @@ def test_any_preference(header: str) -> None:
     assert 0 <= seconds <= 60
 
 
-def test_nothing_asked_gets_the_default() -> None:
-    """Without fields, or with empty ones, the default instructions are taken and nobody called."""
-    assert asked() == asked(instructions=" ", callbackUrl="") == Asked(instructions=DEFAULT)
+def test_nothing_asked_is_no_wish() -> None:
+    """Without fields, or with empty ones, nothing is asked: defaults are taken, nobody called."""
+    assert asked() == asked(instructions=" ", callbackUrl="", dryRun="", strict="") == Asked()
+
+
+@pytest.mark.parametrize(("text", "meant"), [("true", True), ("False", False), ("0", False)])
+def test_flags_are_read(text: str, *, meant: bool) -> None:
+    """A dry run and leniency are asked for in words."""
+    assert asked(dryRun=text).dry_run is meant
+    assert asked(strict=text).strict is meant
+    with pytest.raises(MalformedRequestError, match="true or false"):
+        asked(dryRun="perhaps")
 
 
 def test_instructions_are_read() -> None:

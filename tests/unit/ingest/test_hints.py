@@ -11,8 +11,10 @@ import pytest
 
 from calotype_core import codec
 from calotype_core.adapters.memory.attempts import MemoryAttempts
+from calotype_core.adapters.memory.expansions import MemoryExpansions
 from calotype_core.adapters.memory.idempotency import MemoryIdempotencyKeys
 from calotype_core.adapters.memory.ids import SeededIds
+from calotype_core.adapters.memory.job_records import MemoryJobRecords
 from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.ports.event_log import Message, Tail
 from calotype_core.service import run_loops
@@ -58,6 +60,8 @@ async def running(world: InboxWorld) -> AsyncIterator[Tail]:
         ),
         log=world.log,
         keys=MemoryIdempotencyKeys(),
+        jobs=MemoryJobRecords(),
+        expansions=MemoryExpansions(),
         attempts=MemoryAttempts(),
         ids=SeededIds(),
         clock=SystemClock(),

@@ -13,7 +13,7 @@ from calotype_ingest.http import UploadRoute
 from calotype_ingest.outcomes import Outcomes
 from calotype_ingest.settings import IngestSettings
 from tests.unit.ingest.bodies import Sent, body
-from tests.unit.ingest.doors import DEFAULT, GIF, OTHER_GIF, World
+from tests.unit.ingest.doors import GIF, OTHER_GIF, World
 
 Client = TestClient[Litestar]
 SETTINGS = IngestSettings(
@@ -26,8 +26,6 @@ def client() -> Iterator[Client]:
     route = UploadRoute(
         door=World(settings=SETTINGS).door,
         outcomes=Outcomes(most=10),
-        default=DEFAULT,
-        presets={},
     )
     app = Litestar(list(route.handlers()), exception_handlers=EXCEPTION_HANDLERS)
     with TestClient(app) as opened:
@@ -66,6 +64,7 @@ def test_several_files_are_promised(client: Client) -> None:
         "status": "processing",
         "jobId": told["jobId"],
         "message": f"Bulk upload queued, check /status/{told['jobId']}",
+        "total": 2,
     }
 
 

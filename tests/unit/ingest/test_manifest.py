@@ -1,24 +1,28 @@
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
+from calotype_core.domain.manifest import Entry
 from calotype_core.ports.object_store import ObjectMissingError, ObjectStore
 from calotype_ingest import manifest
-from calotype_ingest.originals import Arrived, clean_filename
+from calotype_ingest.filenames import clean_filename
 from tests import strategies
 
 KEY = "jobs/job/manifest.jsonl"
 filenames = st.text(st.characters()).map(clean_filename)
-lines = st.builds(
-    Arrived,
+urls = st.text(st.characters(codec="utf-8"), min_size=1)
+entries = st.builds(
+    Entry,
     position=st.integers(0, 10**6),
     filename=filenames,
-    original=strategies.originals,
-    format=st.none(),
+    original=st.none() | strategies.originals,
+    url=st.none() | urls,
+    failure=st.none() | strategies.failures,
+    instructions=st.none() | urls,
 )
 
 
@@ -37,15 +41,25 @@ class Trickling(MemoryObjectStore):
             yield whole[at : at + self._chunk_bytes]
 
 
-async def _there_and_back(objects: ObjectStore, arrived: Sequence[Arrived]) -> list[Arrived]:
-    assert await manifest.write(objects, "job", arrived) == KEY
-    return [one async for one in manifest.read(objects, KEY)]
+async def each(entries: Sequence[Entry]) -> AsyncIterator[Entry]:
+    for entry in entries:
+        yield entry
 
 
-@given(st.lists(lines, max_size=5), st.integers(1, 50))
-def test_a_manifest_comes_back_as_it_was_written(arrived: list[Arrived], chunk_bytes: int) -> None:
-    """Every image comes back, in order, whatever its filename, wherever the chunks are cut."""
-    assert asyncio.run(_there_and_back(Trickling(chunk_bytes), arrived)) == arrived
+async def _there_and_back(objects: ObjectStore, written: Sequence[Entry]) -> list[Entry]:
+    """Return what comes back, having gone on from the byte behind each entry in turn."""
+    assert await manifest.write(objects, "job", each(written)) == KEY
+    read = [one async for one in manifest.read(objects, KEY)]
+    for at, (_, byte) in enumerate(read):
+        rest = [entry async for entry, _ in manifest.read(objects, KEY, start=byte)]
+        assert rest == [entry for entry, _ in read[at + 1 :]]
+    return [entry for entry, _ in read]
+
+
+@given(st.lists(entries, max_size=5), st.integers(1, 50))
+def test_a_manifest_comes_back_as_it_was_written(written: list[Entry], chunk_bytes: int) -> None:
+    """Every entry comes back, in order, wherever the chunks are cut and whoever goes on inside."""
+    assert asyncio.run(_there_and_back(Trickling(chunk_bytes), written)) == written
 
 
 @pytest.mark.anyio

@@ -8,10 +8,11 @@ import pytest
 from calotype_core.adapters.memory.event_log import MemoryEventLog
 from calotype_core.ports.event_log import Message
 from calotype_core.ports.object_store import StoreFullError
-from calotype_ingest.accept_upload import Door, announce, receive_upload
+from calotype_ingest.accept_upload import Accepted, announce, receive_upload
 from calotype_ingest.asked import read_asked
+from calotype_ingest.door import Door
 from calotype_ingest.parts import Part
-from tests.unit.ingest.doors import DEFAULT, World, gif, in_turn
+from tests.unit.ingest.doors import World, gif, in_turn
 
 pytestmark = pytest.mark.anyio
 
@@ -25,10 +26,11 @@ async def send(door: Door, *parts: Part, key: str | None = None) -> None:
     accepted = await receive_upload(
         door,
         in_turn(*parts),
-        read=lambda fields: read_asked(fields, default=DEFAULT, presets={}),
+        read=lambda fields: read_asked(fields, presets={}),
         query={},
         idempotency_key=key,
     )
+    assert isinstance(accepted, Accepted)
     await announce(door, accepted)
 
 

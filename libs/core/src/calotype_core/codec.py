@@ -59,6 +59,12 @@ class Form(Generic[DomainT, WireT]):
 
 FORMS: Mapping[type[Event], Form[Any, Any]] = {
     events.JobAccepted: Form(pb.JobAccepted, convert.write_job_accepted, convert.read_job_accepted),
+    events.JobRetried: Form(pb.JobRetried, convert.write_job_retried, convert.read_job_retried),
+    events.JobExpanded: Form(pb.JobExpanded, convert.write_job_expanded, convert.read_job_expanded),
+    events.JobCancelled: Form(
+        pb.JobCancelled, convert.write_job_cancelled, convert.read_job_cancelled
+    ),
+    events.JobDeleted: Form(pb.JobDeleted, convert.write_job_deleted, convert.read_job_deleted),
     events.ImageAccepted: Form(
         pb.ImageAccepted, convert.write_image_accepted, convert.read_image_accepted
     ),

@@ -2,7 +2,8 @@
 
     poll ─ begin ─ settle ─ finish ─ commit (what follows the lowest unfinished one)
 
-Many records are in flight at once, in a bounded window; those of one key keep their order.
+Many records are in flight at once, in a bounded window; those of one key keep their order, unless
+the service does not mind.
 Acknowledge last: a record is finished once its effects and what it announces are durable. Where the
 group's partitions move, what was begun of them is ended and committed before they go; where the log
 falls silent although there is more, the membership is begun anew.
@@ -79,6 +80,7 @@ class Consumer(Generic[HeardT]):
         metrics: Metrics,
         settings: ConsumerSettings,
         group: str | None = None,  # by default the service's
+        in_order: bool = True,  # of a key; False: the handler minds none
     ) -> None:
         self._service = service
         self._group = group or service
@@ -87,6 +89,7 @@ class Consumer(Generic[HeardT]):
         self._clock = clock
         self._metrics = metrics
         self._settings = settings
+        self._in_order = in_order
         self._patience = Patience(
             clock=clock,
             random=random,
@@ -185,11 +188,12 @@ class Consumer(Generic[HeardT]):
     def _begin(self, record: Record) -> None:
         self._heard()
         self._window.begin(record.partition, record.offset)
-        task = asyncio.create_task(self._in_turn(self._last_of_key.get(record.key), record))
+        before = self._last_of_key.get(record.key) if self._in_order else None
+        task = asyncio.create_task(self._in_turn(before, record))
         self._working[task] = record.partition
         self._last_of_key[record.key] = task
         task.add_done_callback(lambda done: self._ended(record.key, done))
-        self._metrics.set(EVENTS_IN_FLIGHT, len(self._working), service=self._service)
+        self._metrics.set(EVENTS_IN_FLIGHT, len(self._working), group=self._group)
 
     def _ended(self, key: str, task: asyncio.Task[None]) -> None:
         del self._working[task]
@@ -197,7 +201,7 @@ class Consumer(Generic[HeardT]):
             del self._last_of_key[key]
         if not task.cancelled() and task.exception() is not None:
             self._broken = task.exception()  # the loop itself failed: its event is not committed
-        self._metrics.set(EVENTS_IN_FLIGHT, len(self._working), service=self._service)
+        self._metrics.set(EVENTS_IN_FLIGHT, len(self._working), group=self._group)
         self._moved.set()
 
     async def _in_turn(self, before: asyncio.Task[None] | None, record: Record) -> None:

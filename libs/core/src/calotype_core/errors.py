@@ -26,7 +26,7 @@ class CalotypeError(Exception):
         message: str,
         *,
         problems: Sequence[Problem] = (),
-        about: Mapping[str, str] | None = None,
+        about: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message

@@ -22,9 +22,9 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "ingest": (
         "ingest.stored",  # an upload is in the store, and not announced
         "ingest.promised",  # it is announced, and not answered
-        "ingest.begun",  # a job's expansion is begun
-        "ingest.announced",  # its images are announced, and the attempt is not forgotten
-        "ingest.settled",  # it is done, and not committed
+        "ingest.begun",  # a job came, and is not in the ledger
+        "ingest.settled",  # it is, and is not committed
+        "ingest.handed_out",  # a window of its images is announced, and not in the ledger
     ),
     "processor": (
         "processor.begun",  # the attempt is on record

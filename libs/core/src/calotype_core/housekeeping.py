@@ -17,6 +17,8 @@ _EVERY_SECONDS = 3600.0
 _WATCH_SECONDS = 1.0
 _BLOCKED_SECONDS = 0.25
 KEYS_KEPT = timedelta(days=1)
+# Longer than the log keeps what would begin them anew.
+EXPANSIONS_KEPT = timedelta(days=8)
 
 # Drops what is too old at the given time; returns how much.
 Expiry = Callable[[datetime], Awaitable[int]]

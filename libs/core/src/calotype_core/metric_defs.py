@@ -52,7 +52,7 @@ HANDLER_SECONDS = Metric(
 )
 # events: handled and not yet committed
 EVENTS_IN_FLIGHT = Metric(
-    "calotype_events_in_flight", "gauge", "Events that a service is working on.", ("service",)
+    "calotype_events_in_flight", "gauge", "Events that a group's member is working on.", ("group",)
 )
 # events: appended and not yet committed by the group
 CONSUMER_LAG = Metric(

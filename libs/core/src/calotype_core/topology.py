@@ -15,6 +15,7 @@ from calotype_core.domain import events
 from calotype_core.domain.events import Event
 
 IMAGES_ACCEPTED = "calotype.images.accepted"
+IMAGES_BULK = "calotype.images.bulk"
 IMAGES_FINISHED = "calotype.images.finished"
 JOBS_ACCEPTED = "calotype.jobs.accepted"
 JOBS_FINISHED = "calotype.jobs.finished"
@@ -28,7 +29,11 @@ BUCKET = "bucket"  # the store, told to notify of what is created under uploads/
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Route:
-    """One row of the map. Consumers share an event in a group; tails hear it in every process."""
+    """One row of the map. Consumers share an event in a group; tails hear it in every process.
+
+    An event may have two rows: the first whose condition (when) holds is its way. Of the consumers,
+    some read this topic in a group of its own (apart), so that it does not hold up their others.
+    """
 
     event: type[Event]
     topic: str
@@ -36,6 +41,8 @@ class Route:
     producer: str
     consumers: tuple[str, ...]
     tails: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    when: Callable[[Event], bool] = lambda _: True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +69,10 @@ def _job(event: Event) -> str:
     return cast("events.JobAccepted", event).job_id
 
 
+def _is_alone(event: Event) -> bool:
+    return cast("events.ImageAccepted", event).job_id is None
+
+
 ROUTES = (
     Route(
         event=events.JobAccepted,
@@ -71,11 +82,49 @@ ROUTES = (
         consumers=(INGEST, QUERY),
     ),
     Route(
+        event=events.JobRetried,
+        topic=JOBS_ACCEPTED,
+        key=_job,
+        producer=INGEST,
+        consumers=(INGEST, QUERY),
+    ),
+    Route(
+        event=events.JobExpanded,
+        topic=JOBS_ACCEPTED,
+        key=_job,
+        producer=INGEST,
+        consumers=(QUERY,),
+    ),
+    Route(
+        event=events.JobCancelled,
+        topic=JOBS_ACCEPTED,
+        key=_job,
+        producer=INGEST,
+        consumers=(INGEST, QUERY),
+    ),
+    Route(
+        event=events.JobDeleted,
+        topic=JOBS_ACCEPTED,
+        key=_job,
+        producer=INGEST,
+        consumers=(QUERY,),
+    ),
+    Route(
         event=events.ImageAccepted,
         topic=IMAGES_ACCEPTED,
         key=_image,
         producer=INGEST,
         consumers=(PROCESSOR, QUERY),
+        when=_is_alone,
+    ),
+    # A job's images have a lane of their own: nobody's single upload waits behind them.
+    Route(
+        event=events.ImageAccepted,
+        topic=IMAGES_BULK,
+        key=_image,
+        producer=INGEST,
+        consumers=(PROCESSOR, QUERY),
+        apart=(PROCESSOR,),
     ),
     Route(
         event=events.RenditionRequested,
@@ -114,6 +163,7 @@ FOREIGN = (ForeignRoute(tells="new objects", topic=UPLOADS, producer=BUCKET, con
 
 RETENTION = {
     IMAGES_ACCEPTED: timedelta(days=7),
+    IMAGES_BULK: timedelta(days=7),
     IMAGES_FINISHED: timedelta(days=7),
     JOBS_ACCEPTED: timedelta(days=7),
     JOBS_FINISHED: timedelta(days=7),
@@ -121,12 +171,10 @@ RETENTION = {
     UPLOADS: timedelta(days=7),
 }
 
-_BY_EVENT = {route.event: route for route in ROUTES}
-
 
 def route_of(event: Event) -> Route:
     """Return the row of the map for an event."""
-    return _BY_EVENT[type(event)]
+    return next(one for one in ROUTES if one.event is type(event) and one.when(event))
 
 
 def group_of(service: str) -> str:
@@ -137,6 +185,19 @@ def group_of(service: str) -> str:
 def topics_consumed_by(service: str) -> tuple[str, ...]:
     """Return the topics of our events that a service's consumer group reads."""
     return tuple(dict.fromkeys(route.topic for route in ROUTES if service in route.consumers))
+
+
+def lanes_of(service: str) -> dict[str, tuple[str, ...]]:
+    """Return the topics of our events that a service reads, by the group that it reads them in."""
+    apart = {route.topic for route in ROUTES if service in route.apart}
+    together = tuple(one for one in topics_consumed_by(service) if one not in apart)
+    lanes = {service: together, bulk_group_of(service): tuple(sorted(apart))}
+    return {group: topics for group, topics in lanes.items() if topics}
+
+
+def bulk_group_of(service: str) -> str:
+    """Return the group in which a service reads what must not hold up the rest."""
+    return f"{service}.bulk"
 
 
 def foreign_group_of(service: str) -> str:

@@ -10,7 +10,9 @@ from calotype_core.adapters.kafka.event_log import KafkaEventLog
 from calotype_core.adapters.kafka.settings import KafkaSettings
 from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.mongo.connection import Mongo
+from calotype_core.adapters.mongo.expansions import MongoExpansions
 from calotype_core.adapters.mongo.idempotency import MongoIdempotencyKeys
+from calotype_core.adapters.mongo.job_records import MongoJobRecords
 from calotype_core.adapters.mongo.settings import MongoSettings
 from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
 from calotype_core.adapters.s3.client import S3Connection
@@ -19,7 +21,7 @@ from calotype_core.adapters.s3.object_store import S3ObjectStore
 from calotype_core.adapters.s3.settings import S3Settings
 from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.adapters.system.ids import SystemIds
-from calotype_core.housekeeping import KEYS_KEPT, expiring, watching
+from calotype_core.housekeeping import EXPANSIONS_KEPT, KEYS_KEPT, expiring, watching
 from calotype_core.main import Parts, StartSettings, run_service
 from calotype_core.process import ProcessSettings
 from calotype_core.service import Service
@@ -49,6 +51,7 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
         Mongo.open(settings.mongo, random=random) as mongo,
     ):
         keys = MongoIdempotencyKeys(mongo)
+        expansions = MongoExpansions(mongo)
         objects = S3ObjectStore(s3, settings.s3)
         watch = InboxWatch(
             inbox=S3Inbox(s3),
@@ -60,6 +63,8 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
             watch=watch,
             log=log,
             keys=keys,
+            jobs=MongoJobRecords(mongo),
+            expansions=expansions,
             attempts=MemoryAttempts(),
             ids=SystemIds(),
             clock=clock,
@@ -70,7 +75,13 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
         beside = Service(
             name="process",
             loops=[
-                expiring([lambda now: keys.expire(now - KEYS_KEPT)], clock),
+                expiring(
+                    [
+                        lambda now: keys.expire(now - KEYS_KEPT),
+                        lambda now: expansions.expire(now - EXPANSIONS_KEPT),
+                    ],
+                    clock,
+                ),
                 watching(clock, metrics),
             ],
             checks={"kafka": log.check, "s3": objects.check, "mongo": mongo.check},

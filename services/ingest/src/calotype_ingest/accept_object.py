@@ -16,6 +16,7 @@ from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectMissingError, ObjectStore
 from calotype_ingest.originals import Intake
 from calotype_ingest.parts import FilePart
+from calotype_ingest.settings import IngestSettings
 
 _log = logs.get_logger(__name__)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -31,11 +32,11 @@ class InboxDoor:
     clock: Clock
     metrics: Metrics
     instructions: Instructions
-    upload_max_bytes: int
+    settings: IngestSettings
 
     def is_too_large(self, arrival: Arrival) -> bool:
         """Whether the object is not taken in: it stays in the inbox, and its image fails."""
-        return arrival.size_bytes > self.upload_max_bytes
+        return arrival.size_bytes > self.settings.upload_max_bytes
 
 
 async def accept_object(arrival: Arrival, door: InboxDoor) -> bool:
@@ -80,13 +81,8 @@ def _left(arrival: Arrival) -> Original:
 
 async def _take_in(arrival: Arrival, request_id: str, door: InboxDoor) -> Original:
     # Never taken back, whatever follows: an earlier run may have announced the same original.
-    intake = Intake(
-        objects=door.objects,
-        request_id=request_id,
-        file_max_bytes=door.upload_max_bytes,
-        request_max_bytes=door.upload_max_bytes,
-    )
-    await intake.take(FilePart(filename=None, chunks=door.inbox.read(arrival)))
+    intake = Intake(objects=door.objects, request_id=request_id, settings=door.settings)
+    await intake.take_image(FilePart(filename=None, chunks=door.inbox.read(arrival)))
     return intake.arrived[0].original
 
 

@@ -1,8 +1,6 @@
 """Accept an upload: store, then announce, then answer. What gets no answer has promised nothing."""
 
-import hashlib
-import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -10,52 +8,46 @@ from calotype_core import codec, logs
 from calotype_core.domain.events import ImageAccepted, JobAccepted, subject_of
 from calotype_core.domain.ids import derive_id
 from calotype_core.domain.image_formats import READABLE
+from calotype_core.domain.manifest import Entry, manifest_key
+from calotype_core.domain.sheets import Report
 from calotype_core.failpoints import reach
 from calotype_core.metric_defs import UPLOAD_BYTES_TOTAL
-from calotype_core.ports.clock import Clock
-from calotype_core.ports.event_log import EventLog
-from calotype_core.ports.idempotency import Claim, IdempotencyKeys
-from calotype_core.ports.ids import Ids
-from calotype_core.ports.metrics import Metrics
-from calotype_core.ports.object_store import ObjectStore, StoreFullError
-from calotype_ingest import manifest
+from calotype_core.ports.object_store import StoreFullError
+from calotype_ingest import claims, manifest
+from calotype_ingest.accept_batch import Reading
 from calotype_ingest.asked import Asked
+from calotype_ingest.claims import AnsweredBefore
+from calotype_ingest.door import Door
 from calotype_ingest.errors import (
     EmptyFileError,
-    IdempotencyConflictError,
     NothingSentError,
     UnsupportedMediaError,
     UploadTooLargeError,
 )
-from calotype_ingest.originals import Arrived, Intake, original_key
+from calotype_ingest.originals import Intake
 from calotype_ingest.parts import FieldPart, Part
-from calotype_ingest.settings import IngestSettings
 
 _log = logs.get_logger(__name__)
 Acceptance = ImageAccepted | JobAccepted
+TakeBack = Callable[[], Awaitable[None]]
+
+
+async def _keep() -> None:
+    """Take nothing back: somebody else may need it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Accepted:
-    """A promise about to be made: its event, and the earlier answer to the same request if any."""
+    """A promise about to be made: its event, and how to undo what no promise but this one needs.
+
+    report is what was found in a CSV. A dry run is no promise: nothing was kept of it.
+    """
 
     event: Acceptance
+    report: Report | None = None
     idempotency_key: str | None = None
-    answered_before: str | None = None
-    stored: Sequence[str] = ()  # the objects that no promise but this one needs
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Door:
-    """What accepting an upload needs of the world."""
-
-    objects: ObjectStore
-    log: EventLog
-    keys: IdempotencyKeys
-    ids: Ids
-    clock: Clock
-    metrics: Metrics
-    settings: IngestSettings
+    take_back: TakeBack = _keep
+    dry_run: bool = False
 
 
 async def receive_upload(
@@ -65,23 +57,25 @@ async def receive_upload(
     read: Callable[[Mapping[str, str]], Asked],
     query: Mapping[str, str],
     idempotency_key: str | None,
-) -> Accepted:
+) -> Accepted | AnsweredBefore:
     """Store what the request holds and return what it comes to; announce() then promises it.
 
-    One file is an image, several are a job. On any refusal nothing stays in the store.
+    One image is an image; several, a CSV, a ZIP or a list are a job. On any refusal, and in a dry
+    run, nothing stays in the store.
     """
     read(query)  # what is wrong in the URL is said before a single byte is stored
-    intake = Intake(
-        objects=door.objects,
-        request_id=door.ids.new(),
-        file_max_bytes=door.settings.upload_max_bytes,
-        request_max_bytes=door.settings.request_max_bytes,
-    )
+    intake = Intake(objects=door.objects, request_id=door.ids.new(), settings=door.settings)
     try:
         fields = await _take_all(parts, intake, door.settings.request_max_files)
         asked = read({**query, **fields})
-        _check(intake.arrived)
-        return await _claim(door, intake, asked, idempotency_key)
+        _check(intake)
+        if asked.dry_run:
+            accepted = await _accept(door, intake, intake.request_id, asked)
+            await accepted.take_back()
+            return replace(accepted, take_back=_keep, dry_run=True)
+        if idempotency_key is None:
+            return await _accept(door, intake, intake.request_id, asked)
+        return await _once(door, intake, asked, idempotency_key)
     except BaseException:
         await intake.take_back()
         raise
@@ -103,15 +97,17 @@ async def _take_all(parts: AsyncIterator[Part], intake: Intake, most: int) -> di
     return fields
 
 
-def _check(arrived: Sequence[Arrived]) -> None:
+def _check(intake: Intake) -> None:
     """Refuse what a single upload can be refused for; a job's files fail one by one, later."""
-    if not arrived:
+    if intake.source:
+        return
+    if not intake.arrived:
         raise NothingSentError(
             "No image was sent. Send the bytes as the body, or as the multipart field 'file'."
         )
-    if len(arrived) > 1:
+    if len(intake.arrived) > 1:
         return
-    [one] = arrived
+    [one] = intake.arrived
     if one.original.size_bytes == 0:
         raise EmptyFileError("The file is empty: it has no bytes. Send the image itself.")
     if one.format not in READABLE:
@@ -122,80 +118,70 @@ def _check(arrived: Sequence[Arrived]) -> None:
         )
 
 
-async def _claim(door: Door, intake: Intake, asked: Asked, key: str | None) -> Accepted:
-    """Return the promise to make, which is the earlier one where the key was used before."""
-    if key is None:
-        event = await _event(door, intake.request_id, intake.arrived, asked)
-        return Accepted(event=event, stored=_objects_of(event, intake.arrived))
-    fingerprint = _fingerprint(intake.arrived, asked)
-    ours = Claim(
-        key=key,
-        fingerprint=fingerprint,
-        subject_id=intake.request_id,
-        claimed_at=door.clock.now(),
-    )
-    holder = await door.keys.claim(ours)
-    if holder.fingerprint != fingerprint:
-        raise IdempotencyConflictError(
-            "This Idempotency-Key was used before, for another image or other instructions. Use a"
-            " new key for a new request."
-        )
-    if holder.subject_id == ours.subject_id:
-        event = await _event(door, intake.request_id, intake.arrived, asked)
-        return Accepted(event=event, idempotency_key=key)
-    again = [await _moved(door, one, holder) for one in intake.arrived]
-    return Accepted(
-        event=await _event(door, holder.subject_id, again, asked),
-        idempotency_key=key,
-        answered_before=holder.answer,
-    )
+async def _once(door: Door, intake: Intake, asked: Asked, key: str) -> Accepted | AnsweredBefore:
+    """Return the promise to make, under the ids of the first request with this key."""
+    told = [asked.instructions.canonical() if asked.instructions else None, asked.callback_url]
+    claimed = await claims.claim(door, intake, key, told=[*told, asked.strict])
+    if isinstance(claimed, AnsweredBefore):
+        return claimed
+    accepted = await _accept(door, intake, claimed, asked)
+    return replace(accepted, idempotency_key=key, take_back=_keep)
 
 
-async def _moved(door: Door, one: Arrived, holder: Claim) -> Arrived:
-    """Return the same file under the ids of the request that came first."""
-    key = original_key(derive_id(holder.subject_id, one.position))
-    if holder.answer is None:
-        # The first request got no answer, so its original may be gone: ours has the same bytes.
-        await door.objects.put(
-            key, door.objects.get(one.original.key), content_type="application/octet-stream"
-        )
-    await door.objects.delete(one.original.key)
-    return replace(one, original=replace(one.original, key=key))
+async def _accept(door: Door, intake: Intake, request_id: str, asked: Asked) -> Accepted:
+    if intake.source is not None:
+        reading = Reading(door=door, source=intake.source, job_id=request_id, asked=asked)
+        return await _accept_batch(reading, intake)
+    event = await _event(door, intake, request_id, asked)
+
+    async def take_back() -> None:
+        await intake.take_back()
+        if isinstance(event, JobAccepted):
+            await door.objects.delete(event.manifest_key)
+
+    return Accepted(event=event, take_back=take_back)
 
 
-def _fingerprint(arrived: Sequence[Arrived], asked: Asked) -> str:
-    files = [[one.filename, one.original.sha256] for one in arrived]
-    told = [files, asked.instructions.canonical(), asked.callback_url]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+async def _accept_batch(reading: Reading, intake: Intake) -> Accepted:
+    try:
+        batch = await reading.read()
+    except BaseException:
+        if reading.job_id == intake.request_id:  # else it may be what another request has promised
+            await reading.take_back()
+        raise
+
+    async def take_back() -> None:
+        await reading.take_back()
+        await intake.take_back()
+
+    return Accepted(event=batch.event, report=batch.report, take_back=take_back)
 
 
-async def _event(
-    door: Door, request_id: str, arrived: Sequence[Arrived], asked: Asked
-) -> Acceptance:
-    now = door.clock.now()
-    if len(arrived) > 1:
-        key = await manifest.write(door.objects, request_id, arrived)
+async def _event(door: Door, intake: Intake, request_id: str, asked: Asked) -> Acceptance:
+    now, instructions = door.clock.now(), asked.instructions or door.defaults.image
+    if len(intake.arrived) > 1:
+        await manifest.write(door.objects, request_id, _entries(intake))
         return JobAccepted(
             job_id=request_id,
-            total=len(arrived),
-            manifest_key=key,
-            instructions=asked.instructions,
+            total=len(intake.arrived),
+            manifest_key=manifest_key(request_id),
+            instructions=instructions,
             callback_url=asked.callback_url,
             accepted_at=now,
         )
     return ImageAccepted(
         image_id=derive_id(request_id, 0),
-        original=arrived[0].original,
-        filename=arrived[0].filename,
-        instructions=asked.instructions,
+        original=intake.arrived[0].original,
+        filename=intake.arrived[0].filename,
+        instructions=instructions,
         callback_url=asked.callback_url,
         accepted_at=now,
     )
 
 
-def _objects_of(event: Acceptance, arrived: Sequence[Arrived]) -> Sequence[str]:
-    manifests = (event.manifest_key,) if isinstance(event, JobAccepted) else ()
-    return (*manifests, *(one.original.key for one in arrived))
+async def _entries(intake: Intake) -> AsyncIterator[Entry]:
+    for one in intake.arrived:
+        yield Entry(position=one.position, filename=one.filename, original=one.original)
 
 
 async def announce(door: Door, accepted: Accepted) -> None:
@@ -208,8 +194,7 @@ async def announce(door: Door, accepted: Accepted) -> None:
     try:
         await door.log.append([codec.encode(event, now=door.clock.now())])
     except StoreFullError:
-        for key in accepted.stored:
-            await door.objects.delete(key)
+        await accepted.take_back()
         raise
     reach("ingest.promised")
     _log.debug("accepted", **subject_of(event))

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from calotype_core.domain.events import ImageFailed, ImageProcessed
+from calotype_core.domain.events import ImageFailed, ImageProcessed, JobAccepted
+from calotype_core.domain.sheets import Report
 from calotype_core.http.bodies import (
     Body,
     MetadataBody,
@@ -11,7 +12,16 @@ from calotype_core.http.bodies import (
     rendition_bodies,
 )
 from calotype_core.links import image_url
+from calotype_ingest.accept_upload import Accepted
 from calotype_ingest.errors import ImageFailedError
+
+
+class SheetProblemBody(Body, frozen=True, kw_only=True, omit_defaults=False):
+    """What is wrong in a CSV: the row as a spreadsheet counts, and the column's name."""
+
+    row: int
+    column: str
+    issue: str
 
 
 class CompletedBody(Body, frozen=True, kw_only=True):
@@ -25,12 +35,40 @@ class CompletedBody(Body, frozen=True, kw_only=True):
 
 
 class ProcessingBody(Body, frozen=True, kw_only=True):
-    """The image, or the job, was accepted and is not done yet (202)."""
+    """The image, or the job, was accepted and is not done yet (202).
+
+    total counts a job's images. rowsLeft counts the rows of a CSV that were left out for their
+    problems, which errors tells (the first 1,000 of errorCount).
+    """
 
     status: str
     message: str
     image_id: str | None = None
     job_id: str | None = None
+    total: int | None = None
+    rows_left: int | None = None
+    error_count: int | None = None
+    errors: list[SheetProblemBody] | None = None
+
+
+class JobChangeBody(Body, frozen=True, kw_only=True):
+    """What was asked of a job is on its way (202)."""
+
+    status: str
+    job_id: str
+    message: str
+
+
+class TriedBody(Body, frozen=True, kw_only=True):
+    """What a dry run found (200): nothing was kept of it; rows are a CSV's, images all kinds'."""
+
+    status: str
+    message: str
+    images: int
+    rows: int | None = None
+    rows_left: int | None = None
+    error_count: int | None = None
+    errors: list[SheetProblemBody] | None = None
 
 
 class PresignedBody(Body, frozen=True, kw_only=True):
@@ -63,13 +101,38 @@ def processing_image(image_id: str) -> ProcessingBody:
     )
 
 
-def processing_job(job_id: str) -> ProcessingBody:
-    """Return the answer for several images."""
+def processing_job(event: JobAccepted, report: Report | None) -> ProcessingBody:
+    """Return the answer for several images, with what was left out of a CSV, if anything."""
+    left = report if report and report.problem_count else None
     return ProcessingBody(
         status="processing",
-        job_id=job_id,
-        message=f"Bulk upload queued, check /status/{job_id}",
+        job_id=event.job_id,
+        message=f"Bulk upload queued, check /status/{event.job_id}",
+        total=event.total,
+        rows_left=left.rows_left if left else None,
+        error_count=left.problem_count if left else None,
+        errors=_problems(left) if left else None,
     )
+
+
+def tried(accepted: Accepted) -> TriedBody:
+    """Return the answer to a dry run that would have been accepted."""
+    event, report = accepted.event, accepted.report
+    return TriedBody(
+        status="valid",
+        message="This would be accepted; nothing was made of it.",
+        images=event.total if isinstance(event, JobAccepted) else 1,
+        rows=report.rows if report else None,
+        rows_left=report.rows_left if report else None,
+        error_count=report.problem_count if report else None,
+        errors=_problems(report) if report and report.problems else None,
+    )
+
+
+def _problems(report: Report) -> list[SheetProblemBody]:
+    return [
+        SheetProblemBody(row=one.row, column=one.column, issue=one.issue) for one in report.problems
+    ]
 
 
 def failed(event: ImageFailed) -> ImageFailedError:

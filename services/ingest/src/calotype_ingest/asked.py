@@ -16,6 +16,7 @@ from calotype_ingest.errors import (
 )
 
 LONGEST_KEY = 255
+_FLAGS = {"": False, "true": True, "1": True, "false": False, "0": False}
 # A comma within quotes parts nothing; a quote that is never closed runs to the end.
 _PREFERENCE = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*(?:"|$))+')
 _WAIT = re.compile(r'wait(?:\s*=\s*"?([^"]*)"?)?', re.IGNORECASE)
@@ -23,19 +24,37 @@ _WAIT = re.compile(r'wait(?:\s*=\s*"?([^"]*)"?)?', re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """The wishes that came with an upload."""
+    """The wishes that came with an upload.
 
-    instructions: Instructions
+    dry_run: say what is wrong with it, and make nothing. strict: a CSV with problems is refused;
+    without it the rows that are right are let through.
+    """
+
+    instructions: Instructions | None = None
     callback_url: str | None = None
+    dry_run: bool = False
+    strict: bool = True
 
 
-def read_asked(fields: Mapping[str, str], *, default: Instructions, presets: Presets) -> Asked:
-    """Return what the fields ask for; raises InvalidInstructionsError, InvalidCallbackError."""
+def read_asked(fields: Mapping[str, str], presets: Presets) -> Asked:
+    """Return what the fields ask for.
+
+    Raises InvalidInstructionsError, InvalidCallbackError, MalformedRequestError.
+    """
     text = fields.get("instructions", "").strip()
     return Asked(
-        instructions=_instructions(text, presets) if text else default,
+        instructions=_instructions(text, presets) if text else None,
         callback_url=_callback(fields["callbackUrl"]) if fields.get("callbackUrl") else None,
+        dry_run=_flag(fields, "dryRun", default=False),
+        strict=_flag(fields, "strict", default=True),
     )
+
+
+def _flag(fields: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = fields.get(name, "")
+    if text.lower() not in _FLAGS:
+        raise MalformedRequestError(f"{name} is true or false, not {quote(text)}.")
+    return _FLAGS[text.lower()] if text else default
 
 
 def _instructions(text: str, presets: Presets) -> Instructions:

@@ -1,6 +1,9 @@
 """What can be wrong with an upload."""
 
-from calotype_core.errors import MalformedRequestError, Rejected
+from collections.abc import Mapping, Sequence
+
+from calotype_core.domain.sheets import Report, SheetError, SheetProblem
+from calotype_core.errors import MalformedRequestError, NotFoundError, Rejected
 from calotype_core.links import status_path
 
 
@@ -28,6 +31,66 @@ class EmptyFileError(Rejected):
     code = "empty_file"
 
 
+class MixedUploadError(Rejected):
+    """A CSV, a ZIP or a list of URLs did not come alone; each is a job of its own."""
+
+    code = "mixed_upload"
+
+
+class InvalidSheetError(Rejected):
+    """Cells of the CSV have problems; each says its row, its column and what is wrong."""
+
+    code = "invalid_csv"
+
+    @classmethod
+    def of_sheet(cls, error: SheetError) -> "InvalidSheetError":
+        """Return what is said of a file that can be no job at all."""
+        refused = cls(
+            f"The CSV cannot be used: {error.message}.", about=_told(error.problems, None)
+        )
+        refused.code = error.code
+        return refused
+
+    @classmethod
+    def of_cells(cls, report: Report) -> "InvalidSheetError":
+        """Return what is said of rows with problems."""
+        first, count = report.problems[0], report.problem_count
+        return cls(
+            f"The CSV has {count} problem{'s' if count > 1 else ''}, so that nothing of it was"
+            f" accepted; the first, in row {first.row}: {first}. Mend them, or send it with"
+            " strict=false to leave those rows out.",
+            about=_told(report.problems, count),
+        )
+
+
+def _told(problems: Sequence[SheetProblem], count: int | None) -> Mapping[str, object]:
+    return {
+        "errors": [{"row": one.row, "column": one.column, "issue": one.issue} for one in problems],
+        "errorCount": count or len(problems),
+    }
+
+
+class JobRunningError(Rejected):
+    """The job has images that are not done yet; wait for them, or cancel it first."""
+
+    code = "job_running"
+    status = 409
+    retry = True
+
+
+class UnknownJobError(NotFoundError):
+    """No job has this id."""
+
+    code = "unknown_job"
+
+
+class NothingFailedError(Rejected):
+    """No image of the job has failed, or not of these causes, so there is nothing to retry."""
+
+    code = "nothing_failed"
+    status = 409
+
+
 class UploadTooLargeError(Rejected):
     """The upload is over a limit; nothing of it was kept."""
 
@@ -48,6 +111,72 @@ class UnsupportedMediaError(Rejected):
 
     code = "unsupported_media_type"
     status = 415
+
+
+class NotAZipError(Rejected):
+    """What was sent as a ZIP is none, or its directory cannot be read: it is cut off or damaged."""
+
+    code = "not_a_zip"
+
+
+class ZipBombError(Rejected):
+    """The ZIP's entries lie over one another, as none does that was not made to do harm."""
+
+    code = "zip_bomb"
+
+
+class ZipWithoutImagesError(Rejected):
+    """No file in the ZIP is an image that can be read; the problems say what each is."""
+
+    code = "zip_without_images"
+
+
+class EntryEncryptedError(Rejected):
+    """The file in the ZIP is encrypted, and nobody is asked for its password."""
+
+    code = "entry_encrypted"
+
+
+class EntryDamagedError(Rejected):
+    """The file in the ZIP is cut off, or is not what its checksum and its size say."""
+
+    code = "entry_damaged"
+
+
+class EntryCompressionError(Rejected):
+    """The file in the ZIP is compressed in a way that is not read: only Deflate, or none, is."""
+
+    code = "entry_compression_unsupported"
+
+
+class EntryInflatesError(Rejected):
+    """The file in the ZIP unpacks to a multiple of its size there that is not allowed."""
+
+    code = "entry_inflates_too_far"
+
+
+class ImageTooLargeError(Rejected):
+    """The image has more bytes than an image may have; those beside it are taken."""
+
+    code = "image_too_large"
+
+
+class WorkbookSentError(Rejected):
+    """A workbook of a spreadsheet program was sent, where its sheet saved as CSV is wanted."""
+
+    code = "workbook_sent"
+
+
+class MalformedJsonError(MalformedRequestError):
+    """The body is no JSON."""
+
+    code = "malformed_json"
+
+
+class InvalidUrlListError(Rejected):
+    """The list of URLs has problems; each says where, what was expected and what came."""
+
+    code = "invalid_url_list"
 
 
 class PresignUnsupportedError(Rejected):

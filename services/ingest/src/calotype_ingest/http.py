@@ -15,15 +15,15 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
 from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageOutcome
-from calotype_core.domain.instructions import Instructions
-from calotype_core.domain.instructions_parser import Presets
 from calotype_core.errors import CalotypeError
 from calotype_core.http.origin import origin_of
 from calotype_core.http.problems import as_problem
 from calotype_core.links import status_path
 from calotype_ingest import answers
-from calotype_ingest.accept_upload import Accepted, Door, announce, receive_upload
+from calotype_ingest.accept_upload import Accepted, announce, receive_upload
 from calotype_ingest.asked import Asked, read_asked, read_idempotency_key, read_prefer
+from calotype_ingest.claims import AnsweredBefore
+from calotype_ingest.door import Door
 from calotype_ingest.errors import (
     ClientGoneError,
     ImageFailedError,
@@ -48,12 +48,10 @@ _LINGER_SECONDS, _LINGER_PAUSE_SECONDS = 30.0, 2.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UploadRoute:
-    """The route's parts: the door, those who wait, and what is made without instructions."""
+    """The route's parts: the door, and those who wait."""
 
     door: Door
     outcomes: Outcomes
-    default: Instructions
-    presets: Presets
 
     def handlers(self) -> Sequence[ControllerRouterHandler]:
         """Return the routes."""
@@ -68,8 +66,9 @@ class UploadRoute:
         async def upload(request: AnyRequest) -> Response[Any]:
             """Take one image (a raw body, or the multipart field file) or several (file repeated).
 
-            Fields or query parameters: instructions (JSON), callbackUrl. Headers: Prefer (wait=N or
-            respond-async), Idempotency-Key.
+            Many at once, as one file: a CSV of image URLs, a ZIP, or a JSON list of URLs; a JSON
+            object with one url is a single image. Fields or query parameters: instructions (JSON),
+            callbackUrl, dryRun, strict. Headers: Prefer (wait=N or respond-async), Idempotency-Key.
             """
             try:
                 return await self.answer(request)
@@ -97,8 +96,10 @@ class UploadRoute:
             query=dict(request.query_params),
             idempotency_key=read_idempotency_key(request.headers.get("idempotency-key")),
         )
-        if accepted.answered_before is not None:
-            return _replayed(accepted.answered_before)
+        if isinstance(accepted, AnsweredBefore):
+            return _replayed(accepted.answer)
+        if accepted.dry_run:
+            return Response(answers.tried(accepted), headers={"Cache-Control": "no-store"})
         try:
             response = await self._promise(accepted, wait_seconds, base)
         except ImageFailedError as error:
@@ -109,7 +110,7 @@ class UploadRoute:
     def _refuse_early(self, request: AnyRequest) -> None:
         settings = self.door.settings
         limits = {"CALOTYPE_REQUEST_MAX_BYTES": settings.request_max_bytes}
-        if not _is_multipart(request):
+        if request.headers.get("content-type", "").startswith("image/"):
             limits["CALOTYPE_UPLOAD_MAX_BYTES"] = settings.upload_max_bytes
         announced = request.headers.get("content-length", "")
         for variable, most in limits.items():
@@ -122,7 +123,8 @@ class UploadRoute:
     def _parts(self, request: AnyRequest) -> AsyncIterator[Part]:
         body = self._body(request)
         if not _is_multipart(request):
-            return single_part(body, request.query_params.get("filename"))
+            filename = request.query_params.get("filename")
+            return single_part(body, filename, request.headers.get("content-type", ""))
         content_type = request.headers.get("content-type", "")
         _, options = multipart.parse_options_header(content_type)
         boundary = options.get("boundary")
@@ -160,13 +162,13 @@ class UploadRoute:
             raise ClientGoneError("The client went away before it had sent everything.") from error
 
     def _read(self, fields: Mapping[str, str]) -> Asked:
-        return read_asked(fields, default=self.default, presets=self.presets)
+        return read_asked(fields, self.door.defaults.presets)
 
     async def _promise(self, accepted: Accepted, wait_seconds: float, base: str) -> Response[Any]:
         event = accepted.event
         if not isinstance(event, ImageAccepted):
             await announce(self.door, accepted)
-            return _accepted(answers.processing_job(event.job_id), event.job_id)
+            return _accepted(answers.processing_job(event, accepted.report), event.job_id)
         with self.outcomes.expecting(event.image_id) as outcome:
             await announce(self.door, accepted)
             heard = await _within(outcome, wait_seconds)

@@ -1,51 +1,38 @@
-"""A job's manifest: a line of JSON an image, in the order of the request, kept in the store."""
+"""A job's manifest in the store: written as the request is read, read again a window at a time."""
 
-import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 
-from calotype_core.domain.image import Original
+from calotype_core.domain import manifest
+from calotype_core.domain.manifest import Entry
 from calotype_core.ports.object_store import ObjectStore
-from calotype_ingest.originals import Arrived
+
+_CHUNK_BYTES = 64 * 1024
 
 
-async def write(objects: ObjectStore, job_id: str, arrived: Sequence[Arrived]) -> str:
-    """Store the manifest and return its key."""
-    key = f"jobs/{job_id}/manifest.jsonl"
+async def write(objects: ObjectStore, job_id: str, entries: AsyncIterable[Entry]) -> str:
+    """Store the manifest and return its key. What entries raises passes through."""
 
-    async def lines() -> AsyncIterator[bytes]:
-        for one in arrived:
-            yield (
-                json.dumps(
-                    {
-                        "position": one.position,
-                        "filename": one.filename,
-                        "key": one.original.key,
-                        "sizeBytes": one.original.size_bytes,
-                        "sha256": one.original.sha256,
-                    }
-                ).encode()
-                + b"\n"
-            )
+    async def chunks() -> AsyncIterator[bytes]:
+        lines = bytearray()
+        async for entry in entries:
+            lines += manifest.dump(entry)
+            if len(lines) >= _CHUNK_BYTES:
+                yield bytes(lines)
+                lines.clear()
+        yield bytes(lines)
 
-    await objects.put(key, lines(), content_type="application/jsonl")
+    key = manifest.manifest_key(job_id)
+    await objects.put(key, chunks(), content_type="application/jsonl")
     return key
 
 
-async def read(objects: ObjectStore, key: str) -> AsyncIterator[Arrived]:
-    """Yield the manifest's images. Raises ObjectMissingError."""
+async def read(
+    objects: ObjectStore, key: str, *, start: int = 0
+) -> AsyncGenerator[tuple[Entry, int]]:
+    """Yield each entry from the byte start on, and the byte after it. Raises ObjectMissingError."""
     rest = b""
-    async for chunk in objects.get(key):
+    async for chunk in objects.get(key, start=start):
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            yield _arrived(json.loads(line))
-
-
-def _arrived(line: dict[str, str | int]) -> Arrived:
-    return Arrived(
-        position=int(line["position"]),
-        filename=str(line["filename"]) if line["filename"] else None,
-        original=Original(
-            key=str(line["key"]), size_bytes=int(line["sizeBytes"]), sha256=str(line["sha256"])
-        ),
-        format=None,
-    )
+            start += len(line) + 1
+            yield manifest.load(line), start

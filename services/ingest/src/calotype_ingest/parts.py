@@ -18,6 +18,7 @@ class FilePart:
 
     filename: str | None
     chunks: AsyncIterator[bytes]
+    content_type: str = ""  # as the client says; empty where it says nothing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +49,11 @@ class MultipartReader:
             if not isinstance(token, MultipartSegment):
                 continue
             if token.filename is not None or token.name == "file":
-                part = FilePart(filename=token.filename or None, chunks=_until_end(tokens))
+                part = FilePart(
+                    filename=token.filename or None,
+                    chunks=_until_end(tokens),
+                    content_type=token.content_type or "",
+                )
                 yield part
                 async for _ in part.chunks:
                     pass  # what the reader left of it
@@ -102,13 +107,16 @@ async def _until_end(tokens: AsyncIterator[_Token]) -> AsyncIterator[bytes]:
             yield token
 
 
-async def single_part(body: AsyncIterator[bytes], filename: str | None) -> AsyncIterator[Part]:
+async def single_part(
+    body: AsyncIterator[bytes], filename: str | None, content_type: str = ""
+) -> AsyncIterator[Part]:
     """Yield the one file that a raw body is; one that is empty and has no name is none."""
     async for first in body:
-        yield FilePart(filename=filename, chunks=_with_first(first, body))
+        chunks = _with_first(first, body)
+        yield FilePart(filename=filename, chunks=chunks, content_type=content_type)
         return
     if filename:
-        yield FilePart(filename=filename, chunks=body)
+        yield FilePart(filename=filename, chunks=body, content_type=content_type)
 
 
 async def _with_first(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -15,11 +15,11 @@ from calotype_core.http.origin import origin_of
 from calotype_core.links import status_by_name_path
 from calotype_core.ports.inbox import PREFIX
 from calotype_core.ports.object_store import InvalidKeyError, SupportsPresign, check_key
-from calotype_ingest.accept_upload import Door
 from calotype_ingest.answers import PresignedBody
+from calotype_ingest.door import Door
 from calotype_ingest.errors import PresignUnsupportedError
+from calotype_ingest.filenames import clean_filename
 from calotype_ingest.openapi import PresignOperation
-from calotype_ingest.originals import clean_filename
 
 _MOST_BYTES = 16 * 1024
 _RESPONSES = {201: ResponseSpec(PresignedBody, description="A place, which is nobody else's.")}

@@ -9,31 +9,33 @@ from typing import TypedDict
 
 from calotype_core import codec, topology
 from calotype_core.consumer import Consumer, ConsumerSettings
-from calotype_core.domain.events import Event, JobAccepted
-from calotype_core.domain.instructions import Instructions
-from calotype_core.domain.instructions_parser import Presets, parse_instructions, parse_presets
-from calotype_core.domain.problems import ProblemsError
+from calotype_core.domain.events import Event, JobAccepted, JobCancelled, JobRetried
 from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
+from calotype_core.ports.expansions import Expansions
 from calotype_core.ports.idempotency import IdempotencyKeys
 from calotype_core.ports.ids import Ids
 from calotype_core.ports.inbox import Inbox
+from calotype_core.ports.job_records import JobReader
 from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectStore
 from calotype_core.service import Service
-from calotype_core.settings import SettingsError
 from calotype_core.settling import Delivery, announce_nothing
 from calotype_core.tailing import follow_tail
 from calotype_ingest.accept_object import InboxDoor
-from calotype_ingest.accept_upload import Door
 from calotype_ingest.bucket_events import ObjectsCreated, decode_bucket_event
+from calotype_ingest.change_job import JobDesk
+from calotype_ingest.door import Defaults, Door
 from calotype_ingest.empty_inbox import InboxEmptier
-from calotype_ingest.expand_job import expand_job
+from calotype_ingest.expand_job import begun
+from calotype_ingest.expander import Expander
 from calotype_ingest.http import UploadRoute
+from calotype_ingest.job_routes import JobRoutes
 from calotype_ingest.outcomes import Outcomes
 from calotype_ingest.presign import PresignRoute
 from calotype_ingest.settings import IngestSettings
+from calotype_ingest.sheets import sheet_rules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +56,8 @@ def build(
     watch: InboxWatch,
     log: EventLog,
     keys: IdempotencyKeys,
+    jobs: JobReader,
+    expansions: Expansions,
     attempts: Attempts,
     ids: Ids,
     clock: Clock,
@@ -61,11 +65,10 @@ def build(
     metrics: Metrics,
     settings: IngestSettings,
 ) -> Service:
-    """Return the service: its doors, and the expansion of the jobs that came through them.
+    """Return the service: its doors, and the loop that hands out the jobs that came through them.
 
     Raises SettingsError where the instructions or presets of the settings are not valid.
     """
-    default, presets = _instructions(settings)
     door = Door(
         objects=objects,
         log=log,
@@ -74,10 +77,20 @@ def build(
         clock=clock,
         metrics=metrics,
         settings=settings,
+        defaults=Defaults.of(settings),
+        sheets=sheet_rules(settings),
     )
     common = _Common(log=log, attempts=attempts, clock=clock, random=random, metrics=metrics)
-    emptier = InboxEmptier(_inbox_door(door, watch.inbox, default), random)
-    expansion = _expansion(door, common)
+    emptier = InboxEmptier(_inbox_door(door, watch.inbox), random)
+    expander = Expander(
+        objects=objects,
+        log=log,
+        jobs=jobs,
+        expansions=expansions,
+        clock=clock,
+        window=settings.job_window,
+    )
+    changes = _changes(expander, common)
     hints = [_hints(watch, emptier, common)] if watch.topics else []
     outcomes = Outcomes(most=settings.waiting_requests_max)
 
@@ -86,12 +99,16 @@ def build(
         await follow_tail(log, topics, outcomes.hear, clock=clock, stop=stop)
 
     empty = partial(emptier.keep_emptying, every_seconds=watch.every_seconds)
-    upload = UploadRoute(door=door, outcomes=outcomes, default=default, presets=presets)
+    routes = (
+        UploadRoute(door=door, outcomes=outcomes),
+        PresignRoute(door=door),
+        JobRoutes(desk=JobDesk(jobs=jobs, log=log, clock=clock)),
+    )
     return Service(
         name=topology.INGEST,
-        routes=[*upload.handlers(), *PresignRoute(door=door).handlers()],
-        loops=[follow, empty, expansion.run, *(one.run for one in hints)],
-        alive=[expansion.check_alive, *(one.check_alive for one in hints)],
+        routes=[handler for one in routes for handler in one.handlers()],
+        loops=[follow, empty, expander.run, changes.run, *(one.run for one in hints)],
+        alive=[changes.check_alive, *(one.check_alive for one in hints)],
     )
 
 
@@ -103,19 +120,22 @@ class _Common(TypedDict):
     metrics: Metrics
 
 
-def _expansion(door: Door, common: _Common) -> Consumer[Event]:
-    async def expand(event: Event, _: Delivery) -> Sequence[Event]:
-        return (
-            await expand_job(event, objects=door.objects) if isinstance(event, JobAccepted) else ()
-        )
+def _changes(expander: Expander, common: _Common) -> Consumer[Event]:
+    async def hear(event: Event, _: Delivery) -> Sequence[Event]:
+        if isinstance(event, JobAccepted | JobRetried):
+            await expander.expansions.open(begun(event))
+        elif isinstance(event, JobCancelled):
+            await expander.expansions.cancel(event.job_id)
+        expander.wake()
+        return ()
 
     return Consumer(
         service=topology.INGEST,
         topics=topology.topics_consumed_by(topology.INGEST),
         decode=codec.decode,
-        handle=expand,
+        handle=hear,
         give_up=announce_nothing,
-        settings=ConsumerSettings(window=4),
+        settings=ConsumerSettings(window=16),
         **common,
     )
 
@@ -139,23 +159,13 @@ def _hints(watch: InboxWatch, emptier: InboxEmptier, common: _Common) -> Consume
     )
 
 
-def _inbox_door(door: Door, inbox: Inbox, default: Instructions) -> InboxDoor:
+def _inbox_door(door: Door, inbox: Inbox) -> InboxDoor:
     return InboxDoor(
         inbox=inbox,
         objects=door.objects,
         log=door.log,
         clock=door.clock,
         metrics=door.metrics,
-        instructions=default,
-        upload_max_bytes=door.settings.upload_max_bytes,
+        instructions=door.defaults.image,
+        settings=door.settings,
     )
-
-
-def _instructions(settings: IngestSettings) -> tuple[Instructions, Presets]:
-    try:
-        presets = parse_presets(settings.presets)
-        return parse_instructions(settings.default_instructions, presets), presets
-    except ProblemsError as error:
-        raise SettingsError(
-            f"CALOTYPE_DEFAULT_INSTRUCTIONS or CALOTYPE_PRESETS: {error}"
-        ) from error

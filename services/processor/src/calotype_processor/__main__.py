@@ -61,6 +61,7 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
                 attempts=MongoAttempts(mongo),  # a death of this process is an attempt, too
                 renderer=engine,
                 children=engine.children,
+                bulk_in_flight=settings.processor.bulk_in_flight,
                 scratch=scratch,
                 clock=clock,
                 random=random,

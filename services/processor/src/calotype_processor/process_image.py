@@ -77,7 +77,12 @@ async def process_image(
     async with _workspace(scratch) as folder:
         source = await _file_of(objects, event.original, folder)
         reach("processor.fetched")
-        task = RenderTask(source=source, outputs=folder, recipes=event.instructions.renditions)
+        task = RenderTask(
+            source=source,
+            outputs=folder,
+            recipes=event.instructions.renditions,
+            bulk=_is_bulk(event),
+        )
         try:
             rendered = await renderer.render(task)
         except BadImageError as error:
@@ -90,6 +95,10 @@ async def process_image(
         kept = await _keep(objects, event, rendered.prints)
         reach("processor.stored")
     return _processed(event, rendered, kept, attempts=attempt, at=clock.now())
+
+
+def _is_bulk(event: Wanted) -> bool:
+    return isinstance(event, ImageAccepted) and event.job_id is not None
 
 
 def _too_large(original: Original) -> Failure:

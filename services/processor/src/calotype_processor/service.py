@@ -1,6 +1,7 @@
 """The processor, put together from its ports."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -30,51 +31,79 @@ def build(
     attempts: Attempts,
     renderer: Renderer,
     children: int,
+    bulk_in_flight: int,
     scratch: Path,
     clock: Clock,
     random: Random,
     metrics: Metrics,
 ) -> Service:
     """Return the service. attempts must survive the process: a death of it is an attempt, too."""
+    verb = _Processing(
+        objects=objects, renderer=renderer, clock=clock, scratch=scratch, metrics=metrics
+    )
 
-    def counted(outcome: ImageOutcome) -> ImageOutcome:
-        state = outcome.leads_to.value
-        metrics.add(IMAGES_TOTAL, state=state)
-        took = clock.now() - outcome.accepted_at
-        metrics.observe(IMAGE_LATENCY_SECONDS, took.total_seconds(), state=state)
-        failure = outcome.failure.code if isinstance(outcome, ImageFailed) else None
-        _log.info("image finished", state=state, code=failure, seconds=took.total_seconds())
-        return outcome
+    def lane(group: str, topics: Sequence[str], in_flight: int) -> Consumer[Event]:
+        return Consumer(
+            service=topology.PROCESSOR,
+            group=group,
+            topics=topics,
+            decode=codec.decode,
+            handle=verb.handle,
+            give_up=verb.give_up,
+            log=log,
+            attempts=attempts,
+            clock=clock,
+            random=random,
+            metrics=metrics,
+            settings=ConsumerSettings(window=in_flight),
+        )
 
-    async def handle(event: Event, delivery: Delivery) -> Sequence[Event]:
+    in_flight = {
+        topology.PROCESSOR: _IN_FLIGHT_PER_CHILD * children,
+        topology.bulk_group_of(topology.PROCESSOR): bulk_in_flight,
+    }
+    topics = topology.lanes_of(topology.PROCESSOR)
+    lanes = [lane(group, topics[group], most) for group, most in in_flight.items()]
+    return Service(
+        name=topology.PROCESSOR,
+        loops=[lane.run for lane in lanes],
+        alive=[lane.check_alive for lane in lanes],
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Processing:
+    """The verb as the loops call it, and what it comes to, counted."""
+
+    objects: ObjectStore
+    renderer: Renderer
+    clock: Clock
+    scratch: Path
+    metrics: Metrics
+
+    async def handle(self, event: Event, delivery: Delivery) -> Sequence[Event]:
         if (asked := wanted(event)) is None:
             return ()
         outcome = await process_image(
             asked,
             attempt=delivery.attempt,
-            objects=objects,
-            renderer=renderer,
-            clock=clock,
-            scratch=scratch,
+            objects=self.objects,
+            renderer=self.renderer,
+            clock=self.clock,
+            scratch=self.scratch,
         )
-        return [counted(outcome)]
+        return [self._counted(outcome)]
 
-    def give_up(event: Event, failure: Failure, attempts: int) -> Sequence[Event]:
+    def give_up(self, event: Event, failure: Failure, attempts: int) -> Sequence[Event]:
         if (asked := wanted(event)) is None:
             return ()
-        return [counted(failed(asked, failure, attempts=attempts, at=clock.now()))]
+        return [self._counted(failed(asked, failure, attempts=attempts, at=self.clock.now()))]
 
-    consumer = Consumer(
-        service=topology.PROCESSOR,
-        topics=topology.topics_consumed_by(topology.PROCESSOR),
-        decode=codec.decode,
-        handle=handle,
-        give_up=give_up,
-        log=log,
-        attempts=attempts,
-        clock=clock,
-        random=random,
-        metrics=metrics,
-        settings=ConsumerSettings(window=_IN_FLIGHT_PER_CHILD * children),
-    )
-    return Service(name=topology.PROCESSOR, loops=[consumer.run], alive=[consumer.check_alive])
+    def _counted(self, outcome: ImageOutcome) -> ImageOutcome:
+        state = outcome.leads_to.value
+        self.metrics.add(IMAGES_TOTAL, state=state)
+        took = (self.clock.now() - outcome.accepted_at).total_seconds()
+        self.metrics.observe(IMAGE_LATENCY_SECONDS, took, state=state)
+        failure = outcome.failure.code if isinstance(outcome, ImageFailed) else None
+        _log.info("image finished", state=state, code=failure, seconds=took)
+        return outcome

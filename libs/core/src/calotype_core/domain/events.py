@@ -15,19 +15,86 @@ from calotype_core.domain.lifecycle import Status
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobAccepted:
-    """Many images were promised in one request; the manifest in the store lists them."""
+    """Many images were promised in one request; the manifest in the store lists them.
+
+    kind is what they came in as: files, csv, zip or urls; name is its file's, if it has one.
+    """
 
     job_id: str
     total: int
     manifest_key: str
     instructions: Instructions
     callback_url: str | None = None
+    kind: str = "files"
+    name: str | None = None
     accepted_at: datetime
 
     @property
     def event_id(self) -> str:
         """Derived: one acceptance a job."""
         return f"{self.job_id}.job-accepted"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobRetried:
+    """The job's failed images were asked for once more: all, or those that failed of these codes.
+
+    generation is the one that they begin.
+    """
+
+    job_id: str
+    generation: int
+    total: int
+    manifest_key: str
+    instructions: Instructions
+    callback_url: str | None = None
+    causes: tuple[str, ...] = ()
+    requested_at: datetime
+
+    @property
+    def event_id(self) -> str:
+        """Derived: one retry a generation."""
+        return f"{self.job_id}.job-retried.{self.generation}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobExpanded:
+    """Every image that a retry of the job is about has been handed out: more will not come."""
+
+    job_id: str
+    generation: int
+    expanded_at: datetime
+
+    @property
+    def event_id(self) -> str:
+        """Derived: one expansion a generation."""
+        return f"{self.job_id}.job-expanded.{self.generation}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobCancelled:
+    """What was not handed out of the job by then will not be processed."""
+
+    job_id: str
+    cancelled_at: datetime
+
+    @property
+    def event_id(self) -> str:
+        """Derived: a job is cancelled once."""
+        return f"{self.job_id}.job-cancelled"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobDeleted:
+    """The job, its images and all that was made of them are to be gone."""
+
+    job_id: str
+    deleted_at: datetime
+
+    @property
+    def event_id(self) -> str:
+        """Derived: a job is deleted once."""
+        return f"{self.job_id}.job-deleted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +143,10 @@ class RenditionRequested:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImageProcessed:
-    """The renditions are in the store and readable."""
+    """The renditions are in the store and readable.
+
+    original is told where the image came as a URL: it was fetched, and is in the store now.
+    """
 
     leads_to: ClassVar[Status] = Status.COMPLETED
 
@@ -85,6 +155,7 @@ class ImageProcessed:
     request_id: str | None = None
     metadata: ImageMetadata
     renditions: tuple[Rendition, ...]
+    original: Original | None = None
     attempts: int = 1
     callback_url: str | None = None
     job_id: str | None = None
@@ -100,7 +171,10 @@ class ImageProcessed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImageFailed:
-    """The image has no renditions and will have none, for the reason given."""
+    """The image has no renditions and will have none, for the reason given.
+
+    filename and url are told where nothing was accepted before: it could not be taken in at all.
+    """
 
     leads_to: ClassVar[Status] = Status.FAILED
 
@@ -108,6 +182,8 @@ class ImageFailed:
     generation: int = 1
     request_id: str | None = None
     failure: Failure
+    filename: str | None = None
+    url: str | None = None
     attempts: int = 1
     callback_url: str | None = None
     job_id: str | None = None
@@ -126,6 +202,7 @@ class JobFinished:
     """Every image of the job has its outcome."""
 
     job_id: str
+    generation: int = 1
     completed: int
     failed: int
     callback_url: str | None = None
@@ -133,12 +210,13 @@ class JobFinished:
 
     @property
     def event_id(self) -> str:
-        """Derived: one finish a count, so that a retried job may finish again."""
-        return f"{self.job_id}.job-finished.{self.completed}-{self.failed}"
+        """Derived: one finish a generation, so that a retried job may finish again."""
+        return f"{self.job_id}.job-finished.{self.generation}"
 
 
 ImageOutcome = ImageProcessed | ImageFailed
-Event = JobAccepted | ImageAccepted | RenditionRequested | ImageOutcome | JobFinished
+JobChange = JobRetried | JobExpanded | JobCancelled | JobDeleted
+Event = JobAccepted | JobChange | ImageAccepted | RenditionRequested | ImageOutcome | JobFinished
 
 
 def subject_of(event: object) -> dict[str, str]:

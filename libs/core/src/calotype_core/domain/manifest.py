@@ -30,6 +30,16 @@ def manifest_key(job_id: str) -> str:
     return f"jobs/{job_id}/manifest.jsonl"
 
 
+def sheet_key(job_id: str) -> str:
+    """Return where it is kept how a job's CSV is to be read."""
+    return f"jobs/{job_id}/sheet.json"
+
+
+def input_key(job_id: str, extension: str) -> str:
+    """Return where what a job came in as is kept: csv, zip or json."""
+    return f"jobs/{job_id}/input.{extension}"
+
+
 def dump(entry: Entry) -> bytes:
     """Return the entry's line."""
     told = {name: value for name, value in asdict(entry).items() if value is not None}

@@ -4,9 +4,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from calotype_core.domain import lifecycle
-from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageOutcome
+from calotype_core.domain.events import (
+    ImageAccepted,
+    ImageFailed,
+    ImageOutcome,
+    ImageProcessed,
+    JobAccepted,
+    JobCancelled,
+    JobExpanded,
+    JobFinished,
+    JobRetried,
+)
 from calotype_core.domain.image import ImageRecord, Rendition, Transition
-from calotype_core.domain.job import JobItem
+from calotype_core.domain.job import MESSAGE_CHARS, JobItem, JobRecord
+
+JobStep = JobAccepted | JobRetried | JobExpanded | JobCancelled | JobFinished
 
 
 def project_accepted(record: ImageRecord | None, event: ImageAccepted) -> ImageRecord:
@@ -20,7 +32,7 @@ def project_accepted(record: ImageRecord | None, event: ImageAccepted) -> ImageR
         job_id=event.job_id,
         position=event.position,
         filename=event.filename,
-        original=event.original,
+        original=event.original or known.original,  # what was fetched already stays known
         url=event.url,
         instructions=event.instructions.canonical(),
         callback_url=event.callback_url,
@@ -41,26 +53,91 @@ def project_outcome(record: ImageRecord | None, event: ImageOutcome) -> ImageRec
     told = replace(_in_state(known, state), attempts=event.attempts)
     history = _remember(known.history, event, _ended_at(event))
     if isinstance(event, ImageFailed):
-        return replace(told, failure=event.failure, history=history)
+        return replace(
+            told,
+            failure=event.failure,
+            filename=event.filename or told.filename,
+            url=event.url or told.url,
+            history=history,
+        )
     return replace(
-        told, metadata=event.metadata, renditions=event.renditions, failure=None, history=history
+        told,
+        metadata=event.metadata,
+        renditions=event.renditions,
+        original=event.original or told.original,
+        failure=None,
+        history=history,
     )
 
 
 def project_item(item: JobItem | None, event: ImageAccepted | ImageOutcome) -> JobItem:
     """Return an image's place in its job after the event."""
     state = lifecycle.follow(item.state if item else None, event)
-    filename = event.filename if isinstance(event, ImageAccepted) else None
-    code = event.failure.code if isinstance(event, ImageFailed) else None
-    changed = item is None or state != item.state
-    return JobItem(
+    source = None if isinstance(event, ImageProcessed) else event
+    known = item or JobItem(
         position=event.position or 0,
         image_id=event.image_id,
         generation=state.generation,
         status=state.status,
-        filename=filename or (item.filename if item else None),
-        failure_code=code if changed else item.failure_code if item else None,
     )
+    told = replace(
+        known,
+        generation=state.generation,
+        status=state.status,
+        filename=(source.filename if source else None) or known.filename,
+        url=(source.url if source else None) or known.url,
+    )
+    if item is not None and state == item.state:
+        return told
+    failure = event.failure if isinstance(event, ImageFailed) else None
+    return replace(
+        told,
+        failure_code=failure.code if failure else None,
+        failure_message=failure.message[:MESSAGE_CHARS] if failure else None,
+    )
+
+
+def project_job(job: JobRecord | None, event: JobStep) -> JobRecord:
+    """Return the job after what was told of it as a whole; its items are counted elsewhere."""
+    known = job or JobRecord(job_id=event.job_id)
+    match event:
+        case JobAccepted():
+            return replace(
+                known,
+                kind=event.kind,
+                name=event.name,
+                total=event.total,
+                instructions=event.instructions.canonical(),
+                callback_url=event.callback_url,
+                accepted_at=event.accepted_at,
+            )
+        case JobRetried():
+            return _in_generation(known, event.generation)
+        case JobExpanded():
+            return replace(known, expanded=max(known.expanded, event.generation))
+        case JobCancelled():
+            return replace(known, cancelled_at=_earliest(known.cancelled_at, event.cancelled_at))
+        case JobFinished():
+            return _finished(known, event)
+
+
+def _in_generation(job: JobRecord, generation: int) -> JobRecord:
+    if generation <= job.generation:
+        return job
+    return replace(job, generation=generation, finished_at=None)  # it is processing again
+
+
+def _finished(job: JobRecord, event: JobFinished) -> JobRecord:
+    """Return the job with its finish, unless it has been retried since."""
+    current = _in_generation(job, event.generation)
+    if event.generation < current.generation:
+        return current
+    return replace(current, finished_at=_earliest(current.finished_at, event.finished_at))
+
+
+def _earliest(known: datetime | None, told: datetime) -> datetime:
+    # The same news may be told again later, under the same id.
+    return min(known or told, told)
 
 
 def _first_seen(event: ImageAccepted | ImageOutcome) -> ImageRecord:

@@ -3,16 +3,22 @@
 Whether one may be fetched is decided when it is, at every connection: see the fetcher.
 """
 
+import re
 from urllib.parse import SplitResult, urlsplit
 
 LONGEST_URL = 2048
 EXPECTED = f"an http(s) URL without credentials, at most {LONGEST_URL} characters"
+
+# What nearly all of them look like, and nothing is wrong with: a job has very many.
+_PLAIN = re.compile(r"https?://[a-z0-9.-]+(?:/[!-\[\]-~]*)?", re.ASCII | re.IGNORECASE)
 
 
 def url_issue(url: str) -> str | None:
     """Return what is wrong with the URL, in words, or None where it could be fetched."""
     if len(url) > LONGEST_URL:
         return f"the URL has {len(url)} characters; at most {LONGEST_URL} are read"
+    if _PLAIN.fullmatch(url):
+        return None
     if not url.isprintable() or " " in url or "\\" in url:
         return "the URL has spaces, backslashes or control characters in it"
     try:

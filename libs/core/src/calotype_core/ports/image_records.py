@@ -20,7 +20,7 @@ class ImageReader(Protocol):
 
 
 class ImageRecords(ImageReader, Protocol):
-    """Looking up, and the one way to write."""
+    """Looking up, the one way to write, and removal."""
 
     async def update(
         self, image_id: str, change: Callable[[ImageRecord | None], ImageRecord]
@@ -29,3 +29,6 @@ class ImageRecords(ImageReader, Protocol):
 
         change is pure and may be called more than once. Raises Unavailable.
         """
+
+    async def delete(self, image_id: str) -> None:
+        """Drop the record; an unknown image is no error. Raises Unavailable."""

@@ -68,20 +68,70 @@ class Failure(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class JobAccepted(_message.Message):
-    __slots__ = ("job_id", "total", "manifest_key", "instructions", "callback_url", "accepted_at")
+    __slots__ = ("job_id", "total", "manifest_key", "instructions", "callback_url", "accepted_at", "kind", "name")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_KEY_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     CALLBACK_URL_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_AT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     total: int
     manifest_key: str
     instructions: str
     callback_url: str
     accepted_at: _timestamp_pb2.Timestamp
-    def __init__(self, job_id: _Optional[str] = ..., total: _Optional[int] = ..., manifest_key: _Optional[str] = ..., instructions: _Optional[str] = ..., callback_url: _Optional[str] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    kind: str
+    name: str
+    def __init__(self, job_id: _Optional[str] = ..., total: _Optional[int] = ..., manifest_key: _Optional[str] = ..., instructions: _Optional[str] = ..., callback_url: _Optional[str] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class JobRetried(_message.Message):
+    __slots__ = ("job_id", "generation", "total", "manifest_key", "instructions", "callback_url", "causes", "requested_at")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    MANIFEST_KEY_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    CALLBACK_URL_FIELD_NUMBER: _ClassVar[int]
+    CAUSES_FIELD_NUMBER: _ClassVar[int]
+    REQUESTED_AT_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    generation: int
+    total: int
+    manifest_key: str
+    instructions: str
+    callback_url: str
+    causes: _containers.RepeatedScalarFieldContainer[str]
+    requested_at: _timestamp_pb2.Timestamp
+    def __init__(self, job_id: _Optional[str] = ..., generation: _Optional[int] = ..., total: _Optional[int] = ..., manifest_key: _Optional[str] = ..., instructions: _Optional[str] = ..., callback_url: _Optional[str] = ..., causes: _Optional[_Iterable[str]] = ..., requested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class JobExpanded(_message.Message):
+    __slots__ = ("job_id", "generation", "expanded_at")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    EXPANDED_AT_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    generation: int
+    expanded_at: _timestamp_pb2.Timestamp
+    def __init__(self, job_id: _Optional[str] = ..., generation: _Optional[int] = ..., expanded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class JobCancelled(_message.Message):
+    __slots__ = ("job_id", "cancelled_at")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    CANCELLED_AT_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    cancelled_at: _timestamp_pb2.Timestamp
+    def __init__(self, job_id: _Optional[str] = ..., cancelled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class JobDeleted(_message.Message):
+    __slots__ = ("job_id", "deleted_at")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    DELETED_AT_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    deleted_at: _timestamp_pb2.Timestamp
+    def __init__(self, job_id: _Optional[str] = ..., deleted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ImageAccepted(_message.Message):
     __slots__ = ("image_id", "generation", "original", "url", "filename", "instructions", "callback_url", "job_id", "position", "accepted_at")
@@ -124,7 +174,7 @@ class RenditionRequested(_message.Message):
     def __init__(self, image_id: _Optional[str] = ..., request_id: _Optional[str] = ..., original: _Optional[_Union[Original, _Mapping]] = ..., instructions: _Optional[str] = ..., callback_url: _Optional[str] = ..., requested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ImageProcessed(_message.Message):
-    __slots__ = ("image_id", "generation", "request_id", "metadata", "renditions", "attempts", "callback_url", "job_id", "position", "accepted_at", "processed_at")
+    __slots__ = ("image_id", "generation", "request_id", "metadata", "renditions", "attempts", "callback_url", "job_id", "position", "accepted_at", "processed_at", "original")
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -136,6 +186,7 @@ class ImageProcessed(_message.Message):
     POSITION_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_AT_FIELD_NUMBER: _ClassVar[int]
     PROCESSED_AT_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     generation: int
     request_id: str
@@ -147,10 +198,11 @@ class ImageProcessed(_message.Message):
     position: int
     accepted_at: _timestamp_pb2.Timestamp
     processed_at: _timestamp_pb2.Timestamp
-    def __init__(self, image_id: _Optional[str] = ..., generation: _Optional[int] = ..., request_id: _Optional[str] = ..., metadata: _Optional[_Union[ImageMetadata, _Mapping]] = ..., renditions: _Optional[_Iterable[_Union[Rendition, _Mapping]]] = ..., attempts: _Optional[int] = ..., callback_url: _Optional[str] = ..., job_id: _Optional[str] = ..., position: _Optional[int] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., processed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    original: Original
+    def __init__(self, image_id: _Optional[str] = ..., generation: _Optional[int] = ..., request_id: _Optional[str] = ..., metadata: _Optional[_Union[ImageMetadata, _Mapping]] = ..., renditions: _Optional[_Iterable[_Union[Rendition, _Mapping]]] = ..., attempts: _Optional[int] = ..., callback_url: _Optional[str] = ..., job_id: _Optional[str] = ..., position: _Optional[int] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., processed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., original: _Optional[_Union[Original, _Mapping]] = ...) -> None: ...
 
 class ImageFailed(_message.Message):
-    __slots__ = ("image_id", "generation", "request_id", "failure", "attempts", "callback_url", "job_id", "position", "accepted_at", "failed_at")
+    __slots__ = ("image_id", "generation", "request_id", "failure", "attempts", "callback_url", "job_id", "position", "accepted_at", "failed_at", "filename", "url")
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -161,6 +213,8 @@ class ImageFailed(_message.Message):
     POSITION_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_AT_FIELD_NUMBER: _ClassVar[int]
     FAILED_AT_FIELD_NUMBER: _ClassVar[int]
+    FILENAME_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     generation: int
     request_id: str
@@ -171,21 +225,25 @@ class ImageFailed(_message.Message):
     position: int
     accepted_at: _timestamp_pb2.Timestamp
     failed_at: _timestamp_pb2.Timestamp
-    def __init__(self, image_id: _Optional[str] = ..., generation: _Optional[int] = ..., request_id: _Optional[str] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., attempts: _Optional[int] = ..., callback_url: _Optional[str] = ..., job_id: _Optional[str] = ..., position: _Optional[int] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., failed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    filename: str
+    url: str
+    def __init__(self, image_id: _Optional[str] = ..., generation: _Optional[int] = ..., request_id: _Optional[str] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., attempts: _Optional[int] = ..., callback_url: _Optional[str] = ..., job_id: _Optional[str] = ..., position: _Optional[int] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., failed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., filename: _Optional[str] = ..., url: _Optional[str] = ...) -> None: ...
 
 class JobFinished(_message.Message):
-    __slots__ = ("job_id", "completed", "failed", "callback_url", "finished_at")
+    __slots__ = ("job_id", "completed", "failed", "callback_url", "finished_at", "generation")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     COMPLETED_FIELD_NUMBER: _ClassVar[int]
     FAILED_FIELD_NUMBER: _ClassVar[int]
     CALLBACK_URL_FIELD_NUMBER: _ClassVar[int]
     FINISHED_AT_FIELD_NUMBER: _ClassVar[int]
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     completed: int
     failed: int
     callback_url: str
     finished_at: _timestamp_pb2.Timestamp
-    def __init__(self, job_id: _Optional[str] = ..., completed: _Optional[int] = ..., failed: _Optional[int] = ..., callback_url: _Optional[str] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    generation: int
+    def __init__(self, job_id: _Optional[str] = ..., completed: _Optional[int] = ..., failed: _Optional[int] = ..., callback_url: _Optional[str] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., generation: _Optional[int] = ...) -> None: ...
 
 class DeadLetter(_message.Message):
     __slots__ = ("topic", "key", "headers", "value", "service", "cause", "attempts", "died_at")

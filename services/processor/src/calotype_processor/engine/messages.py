@@ -24,11 +24,15 @@ MessageT = TypeVar("MessageT")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RenderTask:
-    """An original's path, the prints wanted of it, and an existing folder to put them in."""
+    """An original's path, the prints wanted of it, and an existing folder to put them in.
+
+    One that is bulk is made when no other waits.
+    """
 
     source: Path
     outputs: Path
     recipes: Mapping[str, Recipe]
+    bulk: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

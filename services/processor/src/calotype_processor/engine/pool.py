@@ -20,6 +20,7 @@ from calotype_processor.engine.messages import (
     to_wire,
 )
 from calotype_processor.engine.process import COMMAND, Child
+from calotype_processor.engine.turns import Turns
 from calotype_processor.errors import (
     BadImageError,
     EngineDiedError,
@@ -49,9 +50,7 @@ class Engine:
         self._recycle_after = recycle_after
         self._command = command
         self._seats = [_Seat() for _ in range(children)]
-        self._free: asyncio.Queue[_Seat] = asyncio.Queue()
-        for seat in self._seats:
-            self._free.put_nowait(seat)
+        self._free = Turns(self._seats)
 
     @classmethod
     @asynccontextmanager
@@ -95,13 +94,13 @@ class Engine:
         return tuple(one.child.pid for one in self._seats if one.child and one.child.alive)
 
     async def render(self, task: RenderTask) -> Rendered:
-        """Make the prints, waiting for a child in the order of asking.
+        """Make the prints, waiting for a child in the order of asking; bulk waits for all others.
 
         Raises a BadImageError when the image is at fault, an EngineFailure (retry is True) when it
         may not be. Then, and when cancelled, files may be left in the folder, some of them half
         written. A child that failed costs this image alone: the next one gets a new child.
         """
-        seat = await self._free.get()
+        seat = await self._free.take(last=task.bulk)
         began, outcome = self._clock.monotonic(), "cancelled"
         try:
             rendered = await self._attempt(seat, task)
@@ -111,7 +110,7 @@ class Engine:
             raise
         finally:
             self._tidy(seat, outcome)
-            self._free.put_nowait(seat)
+            self._free.give_back(seat)
             self._metrics.observe(RENDER_SECONDS, self._clock.monotonic() - began, outcome=outcome)
         return rendered
 

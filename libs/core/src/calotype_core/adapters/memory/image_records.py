@@ -30,3 +30,7 @@ class MemoryImageRecords(ImageRecords):
         """See ImageRecords."""
         record = self._records[image_id] = change(self._records.get(image_id))
         return record
+
+    async def delete(self, image_id: str) -> None:
+        """See ImageRecords."""
+        self._records.pop(image_id, None)

@@ -10,6 +10,7 @@ JOB_SECTIONS = "job_sections"
 JOB_PAGES = "job_pages"
 ATTEMPTS = "attempts"
 DELIVERIES = "deliveries"
+EXPANSIONS = "expansions"
 IDEMPOTENCY_KEYS = "idempotency_keys"
 # Holds one document, which says that this database was prepared for Calotype: MongoDB would else
 # take any name for a database that is merely empty.
@@ -26,6 +27,12 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
         IndexModel(
             [("state", ASCENDING), ("next_attempt_at", ASCENDING), ("_id", ASCENDING)], name="due"
         )
+    ],
+    EXPANSIONS: [
+        IndexModel(
+            [("closed_at", ASCENDING), ("swapped_at", ASCENDING), ("_id", ASCENDING)], name="turns"
+        ),
+        IndexModel([("job_id", ASCENDING)], name="by_job"),
     ],
     IDEMPOTENCY_KEYS: [IndexModel([("claimed_at", ASCENDING)], name="by_age")],
 }

@@ -136,12 +136,14 @@ class Mongo:
         *,
         sort: Sequence[tuple[str, int]],
         limit: int,
+        fields: Mapping[str, bool] | None = None,
     ) -> Sequence[Document]:
-        """Return the first documents, up to limit; raises Unavailable."""
+        """Return the first documents, up to limit, or some fields of them; raises Unavailable."""
         if limit < 1:
             return []  # to MongoDB, no limit
         async with self.answering():
-            return await collection.find(where, sort=sort, limit=limit, batch_size=limit).to_list()
+            found = collection.find(where, fields, sort=sort, limit=limit, batch_size=limit)
+            return await found.to_list()
 
 
 def _database(settings: MongoSettings, loop: asyncio.AbstractEventLoop) -> Database:

@@ -59,6 +59,11 @@ class MongoImageRecords(ImageRecords):
 
         return await self._mongo.settle(step)
 
+    async def delete(self, image_id: str) -> None:
+        """See ImageRecords."""
+        async with self._mongo.answering():
+            await self._images.delete_one({"_id": image_id})
+
 
 def _loaded(found: Mapping[str, Any] | None) -> ImageRecord | None:
     return _IMAGES.load(found["_id"], found) if found else None

@@ -57,6 +57,12 @@ class SqliteImageRecords(ImageRecords):
 
         return await self._database.write(work, durable=False)
 
+    async def delete(self, image_id: str) -> None:
+        """See ImageRecords."""
+        await self._database.execute(
+            "DELETE FROM images WHERE image_id = ?", (image_id,), durable=False
+        )
+
 
 def _find(connection: sqlite3.Connection, image_id: str) -> ImageRecord | None:
     row = connection.execute(

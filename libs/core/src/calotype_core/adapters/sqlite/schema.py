@@ -75,8 +75,28 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (claimed_at);
 """
 
+_JOBS_AGAIN = """
+-- The code of a failed item, empty where it has none; NULL for all others.
+ALTER TABLE job_items ADD COLUMN failure TEXT;
+UPDATE job_items SET failure = coalesce(json_extract(document, '$.failure_code'), '')
+    WHERE json_extract(document, '$.status') = 'failed';
+CREATE INDEX job_items_failed ON job_items (job_id, position, failure) WHERE failure IS NOT NULL;
+
+CREATE TABLE expansions (
+    job_id TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
+    held_until INTEGER,
+    closed_at INTEGER,
+    document TEXT NOT NULL,
+    PRIMARY KEY (job_id, generation)
+) STRICT;
+CREATE INDEX expansions_open ON expansions (turn) WHERE closed_at IS NULL;
+CREATE INDEX expansions_closed ON expansions (closed_at) WHERE closed_at IS NOT NULL;
+"""
+
 # A released step is never edited; a change is a further step.
-STEPS = (_FIRST,)
+STEPS = (_FIRST, _JOBS_AGAIN)
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:

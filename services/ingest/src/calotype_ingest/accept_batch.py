@@ -1,0 +1,181 @@
+"""Accept many images that come in as one file: a CSV, a ZIP or a JSON list of URLs."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from calotype_core.domain.events import ImageAccepted, JobAccepted
+from calotype_core.domain.ids import derive_id
+from calotype_core.domain.instructions import Instructions
+from calotype_core.domain.instructions_parser import parse_instructions
+from calotype_core.domain.manifest import Entry, manifest_key, sheet_key
+from calotype_core.domain.sheets import Report, Sheet, SheetError, check, dump, open_sheet, rows
+from calotype_core.threads import in_thread, reader_of
+from calotype_ingest import manifest
+from calotype_ingest.asked import Asked
+from calotype_ingest.door import Door
+from calotype_ingest.errors import InvalidSheetError
+from calotype_ingest.inflate import EntryLimits
+from calotype_ingest.settings import IngestSettings
+from calotype_ingest.sources import Kind, Source
+from calotype_ingest.unpack import Unpacking, ZipLimits
+from calotype_ingest.url_list import LONGEST_LIST_BYTES, UrlList, name_in, read_url_list
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """What a source came to: its event, and for a CSV, what was found in it."""
+
+    event: JobAccepted | ImageAccepted
+    report: Report | None = None
+
+
+@dataclass(kw_only=True, slots=True)
+class Reading:
+    """A source on its way to being a job; what it stores besides can be taken back."""
+
+    door: Door
+    source: Source
+    job_id: str
+    asked: Asked
+    _unpacking: Unpacking | None = field(default=None, init=False)
+
+    async def read(self) -> Batch:
+        """Store the job's manifest, and return what is to be announced.
+
+        Raises InvalidSheetError and what else is wrong with a source.
+        """
+        match self.source.kind:
+            case Kind.CSV:
+                return await self._read_sheet()
+            case Kind.ZIP:
+                return await self._read_archive()
+            case _:
+                return await self._read_list()
+
+    async def take_back(self) -> None:
+        """Remove what was stored besides the source itself."""
+        if self._unpacking is not None:
+            await self._unpacking.take_back()
+        for key in self.stored:
+            await self.door.objects.delete(key)
+
+    @property
+    def stored(self) -> Sequence[str]:
+        """The keys of what the job needs, besides its source and its originals."""
+        return (manifest_key(self.job_id), sheet_key(self.job_id))
+
+    async def _read_sheet(self) -> Batch:
+        objects, rules = self.door.objects, self.door.sheets
+        read = reader_of(objects, self.source.key)
+
+        def look() -> tuple[Sheet, Report]:
+            sheet = open_sheet(read, rules, charset=self.source.charset)
+            return sheet, check(read(), sheet, rules)
+
+        try:
+            sheet, report = await asyncio.to_thread(look)
+        except SheetError as error:
+            raise InvalidSheetError.of_sheet(error) from None
+        if report.problem_count and (self.asked.strict or not report.images):
+            raise InvalidSheetError.of_cells(report)
+        if self.asked.dry_run:
+            return Batch(event=self._job(report.images), report=report)
+        await objects.put(
+            sheet_key(self.job_id), _once(dump(sheet)), content_type="application/json"
+        )
+        await self._keep(in_thread(_entries_of(sheet, read())))
+        return Batch(event=self._job(report.images), report=report)
+
+    async def _read_archive(self) -> Batch:
+        self._unpacking = Unpacking(
+            objects=self.door.objects,
+            archive_key=self.source.key,
+            request_id=self.job_id,
+            encoding=self.door.settings.zip_encoding,
+            limits=_limits(self.door.settings),
+        )
+        total = 0
+
+        async def counted(entries: AsyncIterable[Entry]) -> AsyncIterator[Entry]:
+            nonlocal total
+            async for entry in entries:
+                total += 1
+                yield entry
+
+        async with aclosing(self._unpacking.entries()) as entries:
+            await self._keep(counted(entries))
+        if not self.asked.dry_run:
+            await self.door.objects.delete(self.source.key)  # every image of it is kept by itself
+        return Batch(event=self._job(total))
+
+    async def _read_list(self) -> Batch:
+        settings = self.door.settings
+        beginning = self.door.objects.get(self.source.key, stop=LONGEST_LIST_BYTES + 1)
+        body = b"".join([chunk async for chunk in beginning])
+        listed = await asyncio.to_thread(
+            read_url_list, body, presets=self.door.defaults.presets, most=settings.job_max_images
+        )
+        if listed.single:
+            await self.door.objects.delete(self.source.key)
+            return Batch(event=self._image(listed))
+        await self._keep(_each(listed.entries))
+        return Batch(event=self._job(len(listed.entries), listed))
+
+    async def _keep(self, entries: AsyncIterable[Entry]) -> None:
+        await manifest.write(self.door.objects, self.job_id, entries)
+
+    def _job(self, total: int, listed: UrlList | None = None) -> JobAccepted:
+        of_list = listed.instructions if listed else None
+        return JobAccepted(
+            job_id=self.job_id,
+            total=total,
+            manifest_key=manifest_key(self.job_id),
+            instructions=self.asked.instructions or of_list or self._default(),
+            callback_url=self.asked.callback_url or (listed.callback_url if listed else None),
+            kind=self.source.kind,
+            name=self.source.name,
+            accepted_at=self.door.clock.now(),
+        )
+
+    def _image(self, listed: UrlList) -> ImageAccepted:
+        [entry] = listed.entries
+        told = entry.instructions
+        own = parse_instructions(told, self.door.defaults.presets) if told else None
+        return ImageAccepted(
+            image_id=derive_id(self.job_id, 0),
+            url=entry.url,
+            filename=entry.filename,
+            instructions=own or self.asked.instructions or self._default(),
+            callback_url=listed.callback_url or self.asked.callback_url,
+            accepted_at=self.door.clock.now(),
+        )
+
+    def _default(self) -> Instructions:
+        defaults = self.door.defaults
+        return defaults.csv if self.source.kind is Kind.CSV else defaults.image
+
+
+def _limits(settings: IngestSettings) -> ZipLimits:
+    entry = EntryLimits(max_bytes=settings.upload_max_bytes, max_ratio=settings.zip_max_ratio)
+    return ZipLimits(
+        images=settings.job_max_images, total_bytes=settings.request_max_bytes, entry=entry
+    )
+
+
+def _entries_of(sheet: Sheet, chunks: Iterator[bytes]) -> Iterator[Entry]:
+    position = 0
+    for row in rows(chunks, sheet):
+        for url in row.urls:
+            yield Entry(position=position, filename=name_in(url), url=url)
+            position += 1
+
+
+async def _each(entries: Sequence[Entry]) -> AsyncIterator[Entry]:
+    for entry in entries:
+        yield entry
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data

@@ -30,6 +30,7 @@ from calotype_core.adapters.memory.expansions import MemoryExpansions
 from calotype_core.adapters.memory.idempotency import MemoryIdempotencyKeys
 from calotype_core.adapters.memory.image_records import MemoryImageRecords
 from calotype_core.adapters.memory.job_records import MemoryJobRecords
+from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
 from calotype_core.adapters.mongo.attempts import MongoAttempts
 from calotype_core.adapters.mongo.connection import Mongo
@@ -171,7 +172,9 @@ IDEMPOTENCY_KEYS: Mapping[str, Opener] = {
 }
 # Of one adapter only: its settings are what its port promises bounds by.
 FETCHERS: Mapping[str, Callable[[FetchSettings, Clock], AbstractAsyncContextManager[Fetcher]]] = {
-    "http": lambda settings, clock: HttpFetcher.open(settings, clock=clock, random=Random(0))
+    "http": lambda settings, clock: HttpFetcher.open(
+        settings, clock=clock, random=Random(0), metrics=MemoryMetrics()
+    )
 }
 
 

@@ -15,6 +15,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from calotype_core.adapters.http.fetcher import HttpFetcher
 from calotype_core.adapters.http.settings import FetchSettings
+from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.ports.fetcher import Fetcher, FetchError
 from tests.clocks import HastyClock
 from tests.shop import Shop
@@ -159,7 +160,9 @@ def opened(
     settings: FetchSettings, answers: Answers | None = None
 ) -> AbstractAsyncContextManager[Fetcher]:
     names = Names(answers) if answers is not None else None
-    return HttpFetcher.open(settings, clock=HastyClock(), random=Random(0), resolver=names)
+    return HttpFetcher.open(
+        settings, clock=HastyClock(), random=Random(0), metrics=MemoryMetrics(), resolver=names
+    )
 
 
 async def code_of(fetcher: Fetcher, url: str, folder: Path) -> str:

@@ -29,6 +29,8 @@ from calotype_core.adapters.http.resolver import ThreadedResolver
 from calotype_core.adapters.http.responses import REDIRECTS, check_status
 from calotype_core.adapters.http.settings import FetchSettings
 from calotype_core.adapters.http.urls import as_given, as_led_to, authority_of, host_of
+from calotype_core.errors import CalotypeError
+from calotype_core.metric_defs import FETCH_SECONDS
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.fetcher import (
     Fetched,
@@ -36,6 +38,7 @@ from calotype_core.ports.fetcher import (
     FetchInterruptedError,
     TooManyRedirectsError,
 )
+from calotype_core.ports.metrics import Metrics
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,12 +63,19 @@ class HttpFetcher(Fetcher):
     """
 
     def __init__(
-        self, settings: FetchSettings, session: ClientSession, *, clock: Clock, random: Random
+        self,
+        settings: FetchSettings,
+        session: ClientSession,
+        *,
+        clock: Clock,
+        random: Random,
+        metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._session = session
         self._clock = clock
         self._random = random
+        self._metrics = metrics
         self._hosts = Politeness(
             clock=clock,
             at_once=settings.fetch_per_host,
@@ -81,6 +91,7 @@ class HttpFetcher(Fetcher):
         *,
         clock: Clock,
         random: Random,
+        metrics: Metrics,
         resolver: AbstractResolver | None = None,
     ) -> AsyncIterator["HttpFetcher"]:
         """Open it; nothing is asked of anybody yet. The system's resolver, unless another is given.
@@ -97,7 +108,7 @@ class HttpFetcher(Fetcher):
             auto_decompress=False,
             trust_env=False,
         ) as session:
-            fetcher = cls(settings, session, clock=clock, random=random)
+            fetcher = cls(settings, session, clock=clock, random=random, metrics=metrics)
             try:
                 yield fetcher
             finally:
@@ -106,6 +117,18 @@ class HttpFetcher(Fetcher):
 
     async def fetch(self, url: str, into: Path) -> Fetched:
         """See Fetcher."""
+        began, outcome = self._clock.monotonic(), "cancelled"
+        try:
+            fetched = await self._fetch(url, into)
+            outcome = "fetched"
+        except CalotypeError as error:
+            outcome = error.code
+            raise
+        finally:
+            self._metrics.observe(FETCH_SECONDS, self._clock.monotonic() - began, outcome=outcome)
+        return fetched
+
+    async def _fetch(self, url: str, into: Path) -> Fetched:
         source = as_given(url, self._settings.fetch_ports)
         budget = Budget(self._clock, self._settings.fetch_seconds)
         tries = 0

@@ -28,6 +28,12 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
 @pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """Run on the loop that the services run on: its sockets are not asyncio's."""
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture
 async def shop() -> AsyncIterator[Shop]:
     async with Shop.open() as shop:
         yield shop

@@ -24,6 +24,12 @@ pytestmark = [
 ]
 
 
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """Run on the loop that the services run on: its sockets are not asyncio's."""
+    return "asyncio", {"use_uvloop": True}
+
+
 @pytest.fixture(scope="module")
 def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with ca.pem, and server.pem that it has signed for 127.0.0.1."""

@@ -173,6 +173,12 @@ async def code_of(fetcher: Fetcher, url: str, folder: Path) -> str:
 
 
 @pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """Run on the loop that the services run on: its sockets are not asyncio's."""
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture
 async def trap() -> AsyncIterator[Trap]:
     async with Trap.set_up() as trap:
         yield trap

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from calotype_core.adapters.memory.clock import ManualClock
 from calotype_core.adapters.memory.image_records import MemoryImageRecords
 from calotype_core.adapters.memory.job_records import MemoryJobRecords
+from calotype_core.adapters.memory.object_store import MemoryObjectStore
 from calotype_core.domain.events import (
     Event,
     ImageAccepted,
@@ -83,13 +84,18 @@ class World:
     def __init__(self) -> None:
         self.images = MemoryImageRecords()
         self.jobs = MemoryJobRecords()
+        self.objects = MemoryObjectStore()
         self.clock = ManualClock(NOW)
 
     async def project(self, *events: Event) -> Sequence[Event]:
         announced: list[Event] = []
         for event in events:
             announced += await project_image(
-                event, images=self.images, jobs=self.jobs, clock=self.clock
+                event,
+                images=self.images,
+                jobs=self.jobs,
+                objects=self.objects,
+                clock=self.clock,
             )
         return announced
 

@@ -70,6 +70,12 @@ def _json_text(text: str) -> str:
     return text
 
 
+def _switch(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise ValueError(text)
+    return text == "true"
+
+
 def _path(text: str) -> Path:
     try:
         return Path(text).expanduser()
@@ -80,6 +86,7 @@ def _path(text: str) -> Path:
 TEXT = Takes("text", str)
 PATH = Takes("a path", _path)
 JSON = Takes("JSON", _json_text)
+SWITCH = Takes("true or false", _switch)
 
 
 def setting(default: object, takes: Takes, meaning: str) -> Any:  # noqa: ANN401 - as dataclasses.field

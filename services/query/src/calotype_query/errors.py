@@ -24,6 +24,12 @@ class NotYetKnownError(Unavailable):
     headers: Mapping[str, str] = {"Retry-After": "2"}
 
 
+class InputMissingError(NotFoundError):
+    """What the job came in as is not kept in this form; the message says what there is."""
+
+    code = "input_missing"
+
+
 class UnknownRenditionError(NotFoundError):
     """The image has no rendition of this name; the message says which it has."""
 

@@ -55,6 +55,17 @@ class LookUp:
             raise self._unknown(text, image_id)
         return await self._settled(found)
 
+    async def job(self, text: str) -> JobRecord:
+        """Return the job of this id.
+
+        Raises MalformedIdError, NotYetKnownError, UnknownIdError.
+        """
+        job_id = _parse(text)
+        found = await self._patiently(job_id, lambda: self.jobs.get(job_id))
+        if found is None:
+            raise self._unknown(text, job_id)
+        return found
+
     async def finished_image(self, text: str) -> ImageRecord:
         """Return the image, having waited for a young one to be done; it may still not be."""
         image_id = _parse(text)
@@ -67,6 +78,10 @@ class LookUp:
     async def newest(self, limit: int, before: str | None) -> Sequence[ImageRecord]:
         """Return a page of images, newest first; raises MalformedIdError."""
         return await self.images.newest(limit, before=_parse(before) if before else None)
+
+    async def newest_jobs(self, limit: int, before: str | None) -> Sequence[JobRecord]:
+        """Return a page of jobs, newest first; raises MalformedIdError."""
+        return await self.jobs.newest(limit, before=_parse(before) if before else None)
 
     async def _either(self, subject_id: str) -> Subject | None:
         if image := await self.images.get(subject_id):

@@ -16,6 +16,7 @@ from calotype_core.ports.object_store import ObjectStore
 from calotype_core.service import Service
 from calotype_core.settling import Delivery, announce_nothing
 from calotype_query.http import ReadRoutes
+from calotype_query.job_routes import JobRoutes
 from calotype_query.look_up import LookUp
 from calotype_query.project_image import project_image
 from calotype_query.settings import QuerySettings
@@ -36,7 +37,7 @@ def build(
     """Return the service: the projector, which alone writes records, and the reads."""
 
     async def handle(event: Event, _: Delivery) -> Sequence[Event]:
-        return await project_image(event, images=images, jobs=jobs, clock=clock)
+        return await project_image(event, images=images, jobs=jobs, objects=objects, clock=clock)
 
     projector = Consumer(
         service=topology.QUERY,
@@ -53,10 +54,11 @@ def build(
         in_order=False,  # a fold that comes to the same in any order: a job's steps share a key
     )
     look_up = LookUp(images=images, jobs=jobs, clock=clock, settings=settings)
-    routes = ReadRoutes(look_up=look_up, objects=objects, public_url=settings.public_url)
+    reads = ReadRoutes(look_up=look_up, objects=objects, public_url=settings.public_url)
+    job_reads = JobRoutes(look_up=look_up, objects=objects, settings=settings)
     return Service(
         name=topology.QUERY,
-        routes=routes.handlers(),
+        routes=[*reads.handlers(), *job_reads.handlers()],
         loops=[projector.run],
         alive=[projector.check_alive],
     )

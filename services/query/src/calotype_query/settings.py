@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from calotype_core.settings import TEXT, seconds, setting
+from calotype_core.settings import SWITCH, TEXT, seconds, setting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,4 +19,9 @@ class QuerySettings:
     )
     young_wait_seconds: float = setting(
         2.0, seconds(), "How long a look-up waits for the record of a young id."
+    )
+    csv_keep_failed_links: bool = setting(
+        True,
+        SWITCH,
+        "In a job's output CSV, show a failed image's own link in its place; false: nothing.",
     )

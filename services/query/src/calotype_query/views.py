@@ -68,14 +68,19 @@ class ImagesBody(Body, frozen=True, kw_only=True):
 
 
 class JobItemBody(Body, frozen=True, kw_only=True, omit_defaults=False):
-    """One image of a job, by its position in the request."""
+    """One image of a job, by its position in the request.
+
+    inputUrl is where it came from, url where it is now.
+    """
 
     position: int
     image_id: str
     status: str
     filename: str | None
+    input_url: str | None
     url: str | None
     failure_code: str | None
+    failure_message: str | None
 
 
 class JobStatusBody(Body, frozen=True, kw_only=True, omit_defaults=False):
@@ -145,7 +150,7 @@ def images(base: str, records: Sequence[ImageRecord], limit: int) -> ImagesBody:
 
 def job_status(base: str, job: JobRecord, items: Sequence[JobItem], limit: int) -> JobStatusBody:
     """Return a job's status, with this page of its items."""
-    bodies = [_item(base, one) for one in items]
+    bodies = [job_item(base, one) for one in items]
     more = len(items) == limit and items[-1].position + 1 < (job.total or 0)
     return JobStatusBody(
         status=job.status,
@@ -163,15 +168,18 @@ def job_status(base: str, job: JobRecord, items: Sequence[JobItem], limit: int) 
     )
 
 
-def _item(base: str, item: JobItem) -> JobItemBody:
+def job_item(base: str, item: JobItem) -> JobItemBody:
+    """Return one image of a job."""
     done = item.status is Status.COMPLETED
     return JobItemBody(
         position=item.position,
         image_id=item.image_id,
         status=item.status,
         filename=item.filename,
+        input_url=item.url,
         url=image_url(base, item.image_id) if done else None,
         failure_code=item.failure_code,
+        failure_message=item.failure_message,
     )
 
 

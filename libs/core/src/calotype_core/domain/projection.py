@@ -4,9 +4,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from calotype_core.domain import lifecycle
-from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageOutcome
+from calotype_core.domain.events import (
+    ImageAccepted,
+    ImageFailed,
+    ImageOutcome,
+    ImageProcessed,
+    JobAccepted,
+    JobCancelled,
+    JobExpanded,
+    JobFinished,
+    JobRetried,
+)
 from calotype_core.domain.image import ImageRecord, Rendition, Transition
-from calotype_core.domain.job import MESSAGE_CHARS, JobItem
+from calotype_core.domain.job import MESSAGE_CHARS, JobItem, JobRecord
+
+JobStep = JobAccepted | JobRetried | JobExpanded | JobCancelled | JobFinished
 
 
 def project_accepted(record: ImageRecord | None, event: ImageAccepted) -> ImageRecord:
@@ -61,7 +73,7 @@ def project_outcome(record: ImageRecord | None, event: ImageOutcome) -> ImageRec
 def project_item(item: JobItem | None, event: ImageAccepted | ImageOutcome) -> JobItem:
     """Return an image's place in its job after the event."""
     state = lifecycle.follow(item.state if item else None, event)
-    source = event if isinstance(event, ImageAccepted) else None
+    source = None if isinstance(event, ImageProcessed) else event
     known = item or JobItem(
         position=event.position or 0,
         image_id=event.image_id,
@@ -83,6 +95,49 @@ def project_item(item: JobItem | None, event: ImageAccepted | ImageOutcome) -> J
         failure_code=failure.code if failure else None,
         failure_message=failure.message[:MESSAGE_CHARS] if failure else None,
     )
+
+
+def project_job(job: JobRecord | None, event: JobStep) -> JobRecord:
+    """Return the job after what was told of it as a whole; its items are counted elsewhere."""
+    known = job or JobRecord(job_id=event.job_id)
+    match event:
+        case JobAccepted():
+            return replace(
+                known,
+                kind=event.kind,
+                name=event.name,
+                total=event.total,
+                instructions=event.instructions.canonical(),
+                callback_url=event.callback_url,
+                accepted_at=event.accepted_at,
+            )
+        case JobRetried():
+            return _in_generation(known, event.generation)
+        case JobExpanded():
+            return replace(known, expanded=max(known.expanded, event.generation))
+        case JobCancelled():
+            return replace(known, cancelled_at=_earliest(known.cancelled_at, event.cancelled_at))
+        case JobFinished():
+            return _finished(known, event)
+
+
+def _in_generation(job: JobRecord, generation: int) -> JobRecord:
+    if generation <= job.generation:
+        return job
+    return replace(job, generation=generation, finished_at=None)  # it is processing again
+
+
+def _finished(job: JobRecord, event: JobFinished) -> JobRecord:
+    """Return the job with its finish, unless it has been retried since."""
+    current = _in_generation(job, event.generation)
+    if event.generation < current.generation:
+        return current
+    return replace(current, finished_at=_earliest(current.finished_at, event.finished_at))
+
+
+def _earliest(known: datetime | None, told: datetime) -> datetime:
+    # The same news may be told again later, under the same id.
+    return min(known or told, told)
 
 
 def _first_seen(event: ImageAccepted | ImageOutcome) -> ImageRecord:

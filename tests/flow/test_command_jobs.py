@@ -54,7 +54,7 @@ def test_a_csv_with_problems_is_refused(calotype: Product, bad_csv: Path) -> Non
     done = calotype_command("upload", str(bad_csv), "--url", calotype.url)
     assert done.returncode == 1
     assert "The CSV has 2 problems" in done.stdout
-    lines = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
+    lines = [line.strip().split(maxsplit=2) for line in done.stdout.splitlines()]
     assert ["Row", "Column", "Issue"] in lines
     assert [line[0] for line in lines if line and line[0].isdigit()] == ["3", "4"]
     assert "--lenient" in done.stdout
@@ -119,7 +119,7 @@ def test_looking_after_a_job(calotype: Product, tmp_path: Path) -> None:
     job = finished_job(calotype, archive(tmp_path / "attic.zip", good=1, broken=1))
     told = {"CALOTYPE_URL": calotype.url}
     listed = calotype_command("jobs", **told).stdout
-    assert re.search(rf"^{job}  attic\.zip  completed  2/2 +1 ", listed, re.MULTILINE)
+    assert re.search(rf"^{job} +attic\.zip +completed +2/2 +1 ", listed, re.MULTILINE)
     shown = calotype_command("jobs", job, **told).stdout
     assert "broken 0.jpg" in shown
     whole = calotype_command("jobs", "download", job, **told).stdout

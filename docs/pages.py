@@ -183,6 +183,8 @@ def _shown(default: object) -> str:
         return _code(str(default).replace(str(Path.home()), "~", 1))
     if isinstance(default, int) and default >= MIB and default % MIB == 0:
         return f"{_code(str(default))} ({default // MIB} MiB)"
+    if isinstance(default, bool):
+        return _code(str(default).lower())
     return "" if default is None else _code(str(default))
 
 

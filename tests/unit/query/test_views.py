@@ -131,8 +131,10 @@ def test_a_jobs_status() -> None:
         "imageId": "image-1",
         "status": "failed",
         "filename": None,
+        "inputUrl": None,
         "url": None,
         "failureCode": None,
+        "failureMessage": None,
     }
     assert (told["status"], told["finishedAt"], told["next"]) == ("processing", None, None)
 

@@ -13,7 +13,8 @@ INPUTS: Mapping[str, tuple[str, str]] = {  # by a job's kind: extension and cont
     "urls": ("json", "application/json"),
 }
 _LONGEST_STEM = 80  # characters
-_NO_NAME = re.compile(r'[\\/:*?"<>|%]+')  # what some system takes for more than a letter
+_FOLDERS = re.compile(r".*[\\/]", re.DOTALL)
+_NO_NAME = re.compile(r'[:*?"<>|%]+')  # what some system takes for more than a letter
 _REGISTERED = (  # Python's names of charsets, and the ones that browsers know
     (re.compile(r"utf-16-([lb]e)"), r"utf-16\1"),
     (re.compile(r"cp(125\d|874)"), r"windows-\1"),
@@ -26,8 +27,9 @@ _REGISTERED = (  # Python's names of charsets, and the ones that browsers know
 
 def attachment(job: JobRecord, what: str, extension: str) -> str:
     """Return the Content-Disposition of a file about the job, named after what came in."""
-    stem, _, ending = (job.name or "").rpartition(".")
-    stem = _NO_NAME.sub("_", "".join(filter(str.isprintable, stem or ending))).strip(" .")
+    last = "".join(filter(str.isprintable, _FOLDERS.sub("", job.name or "")))
+    stem, dot, ending = last.rpartition(".")
+    stem = _NO_NAME.sub("_", stem if dot else ending).strip(" .")
     stem = stem[:_LONGEST_STEM] or job.job_id
     name = f"{stem}-{what}.{extension}" if what else f"{stem}.{extension}"
     plain = name.encode("ascii", "replace").decode().replace("?", "_")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from calotype_core.domain.instructions import camel
 from calotype_core.domain.operations import OPERATIONS, Operation, Output, expectation_of
-from calotype_core.errors import CalotypeError
+from calotype_core.domain.sheets import SheetError
+from calotype_core.errors import CalotypeError, Rejected
 from calotype_core.metric_defs import METRICS
 from calotype_core.settings import MIB, declared
 from calotype_core.topology import (
@@ -65,16 +66,28 @@ def settings() -> str:
 
 def errors() -> str:
     """Return the page of every error with a public code."""
-    rows = [
-        (_code(one.code), str(one.status), "yes" if one.retry else "no", _first_line(one))
-        for one in every_error()
-    ]
+    rows = sorted(
+        [
+            *(
+                (_code(one.code), str(one.status), _yes(one.retry), _first_line(one))
+                for one in every_error()
+            ),
+            *(
+                (_code(one.code), str(Rejected.status), _yes(Rejected.retry), _first_line(one))
+                for one in SheetError.__subclasses__()
+            ),
+        ]
+    )
     return (
         f"# Errors\n\n{_WRITTEN_BY}\nProblems (`application/problem+json`) and failures carry one "
         "of these codes. They are stable: branch on them, not on the sentence beside them. Retry "
         "says whether the same request may succeed later.\n\n"
         + _table(("code", "status", "retry", "meaning"), rows)
     )
+
+
+def _yes(said: bool) -> str:  # noqa: FBT001 - it is the question
+    return "yes" if said else "no"
 
 
 def every_error() -> Sequence[type[CalotypeError]]:

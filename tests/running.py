@@ -48,6 +48,7 @@ class Process:
     arguments: Sequence[str]
     log_path: Path
     environ: dict[str, str] = field(default_factory=dict)
+    greeting: str = "Calotype is at "
     url: str = ""
     process: "subprocess.Popen[str] | None" = None
 
@@ -70,7 +71,7 @@ class Process:
         assert self.process is not None
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line.startswith("Calotype is at "), (self.arguments, line, self.log())
+        assert line.startswith(self.greeting), (self.arguments, line, self.log())
         self.url = line.split()[-1]
 
     def stop(self) -> int:
@@ -109,6 +110,26 @@ class Process:
 
     def metrics(self) -> str:
         return httpx.get(f"{self.url}/metrics", trust_env=False).text
+
+
+class ShopProcess(Process):
+    """A web shop that has pictures under any name, and hosts' bad manners (tests/shop.py)."""
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        super().__init__(
+            arguments=["tests.shop", f"--port={port}"],
+            log_path=folder / "shop.log",
+            greeting="The shop is at ",
+        )
+
+    @property
+    def allowed(self) -> dict[str, str]:
+        """The settings of who may fetch from it."""
+        port = self.url.rpartition(":")[2]
+        return {
+            "CALOTYPE_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "CALOTYPE_FETCH_PORTS": port,
+        }
 
 
 class Calotype(Process):

@@ -46,6 +46,7 @@ class Step:
             image_id=f"image{self.position}",
             generation=state.generation,
             status=state.status,
+            failure_code="timed_out" if state.status is Status.FAILED else None,
         )
 
 
@@ -54,7 +55,7 @@ STORY = [
     *(Step(position, Status.COMPLETED) for position in POSITIONS[1:]),
     Step(POSITIONS[0], Status.FAILED),
 ]
-COUNTED = JobRecord(job_id="job", announced=7, completed=6, failed=1)
+COUNTED = JobRecord(job_id="job", announced=7, completed=6, failed=1, causes={"timed_out": 1})
 
 
 @pytest.fixture
@@ -79,6 +80,8 @@ async def check_counts(records: MongoJobRecords) -> None:
     statuses = [item.status for item in items]
     assert (statuses.count(Status.COMPLETED), statuses.count(Status.FAILED)) == (6, 1)
     assert await records.get("job") == COUNTED
+    failed = await records.failures("job", start=0, limit=100, code="timed_out")
+    assert [item.position for item in failed] == POSITIONS[:1]
 
 
 async def test_two_processes_count_each_step_once(settings: MongoSettings) -> None:
@@ -94,13 +97,61 @@ async def test_two_processes_count_each_step_once(settings: MongoSettings) -> No
 
 async def test_one_of_the_last_sees_that_they_were_the_last(settings: MongoSettings) -> None:
     """Where a job's last steps are taken at the same time, one at least is told of its end."""
-    total = replace(COUNTED, announced=0, completed=0, failed=0, total=len(POSITIONS))
+    total = JobRecord(job_id="job", total=len(POSITIONS))
     async with job_records(settings) as ours, job_records(settings) as theirs:
         told = await asyncio.gather(
             ours.update("job", lambda known: replace(known or total, total=total.total)),
             *(tell(Random(n).choice([ours, theirs]), step) for n, step in enumerate(STORY)),
         )
     assert any(job.is_finished for job in told)
+
+
+async def test_a_page_is_written_for_all_who_wait(settings: MongoSettings) -> None:
+    """Steps of one page at the same time share its writes, and each is told its own count."""
+    steps = [Step(position, Status.COMPLETED) for position in range(PAGE_ITEMS)]
+    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongo_url)
+    async with job_records(settings) as records:
+        jobs = await asyncio.gather(*(tell(records, step) for step in steps))
+    with client:
+        page = client[settings.mongo_database][JOB_PAGES].find_one()
+    assert page is not None
+    assert page["version"] < PAGE_ITEMS / 2
+    assert [job.completed for job in jobs] == list(range(1, PAGE_ITEMS + 1))
+
+
+async def test_one_who_gives_up_leaves_the_others(settings: MongoSettings) -> None:
+    """Whoever of those that wait for one page is cancelled, the steps of the others count."""
+    async with job_records(settings) as records:
+        for seed in range(5):
+            random = Random(seed)
+            told = random.sample(STORY * 4, len(STORY) * 4)
+            tasks = [asyncio.create_task(tell(records, step)) for step in told]
+            for _ in range(20):
+                await asyncio.sleep(0.001)
+                random.choice(tasks).cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            for step, job in zip(told, ended, strict=True):
+                assert isinstance(job, JobRecord | asyncio.CancelledError)
+                if isinstance(job, asyncio.CancelledError):
+                    await tell(records, step)
+            await check_counts(records)
+
+
+async def test_what_cannot_be_written_is_not_the_others(settings: MongoSettings) -> None:
+    """An item that no document can hold fails alone, whoever shares its page at that time."""
+
+    def unwritable(_: JobItem | None) -> JobItem:
+        return replace(Step(1, Status.PROCESSING)(None), filename="\ud800")
+
+    async with job_records(settings) as records:
+        told = await asyncio.gather(
+            *(tell(records, Step(position, Status.COMPLETED)) for position in (0, 2)),
+            records.update_item("job", 1, unwritable),
+            *(tell(records, Step(position, Status.COMPLETED)) for position in (3, 4)),
+            return_exceptions=True,
+        )
+        assert [isinstance(one, JobRecord) for one in told] == [True, True, False, True, True]
+        assert await records.get("job") == JobRecord(job_id="job", announced=4, completed=4)
 
 
 @pytest.mark.parametrize("left_behind", [[JOBS], [JOB_SECTIONS, JOBS]])
@@ -119,7 +170,7 @@ async def test_a_crash_between_two_writes_is_mended(
         for name, documents in before.items():
             for document in documents:
                 database[name].replace_one({"_id": document["_id"]}, document)
-        assert await records.get("job") == replace(COUNTED, failed=0)
+        assert await records.get("job") == replace(COUNTED, failed=0, causes={})
         assert await tell(records, repeated) == COUNTED
         await check_counts(records)
     client.close()

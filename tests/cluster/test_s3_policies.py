@@ -102,7 +102,12 @@ MAY = {
         delete: {"originals", "jobs", "uploads"},
         find: {"uploads"},
     },
-    "processor": {read: {"originals"}, put: {"renditions"}, delete: set(), find: set()},
+    "processor": {
+        read: {"originals"},
+        put: {"renditions", "originals"},
+        delete: set(),
+        find: set(),
+    },
     "query": {
         read: {"renditions", "jobs"},
         put: set(),

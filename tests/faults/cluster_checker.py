@@ -69,12 +69,15 @@ def histories(_: Promised, found: Evidence) -> Iterator[str]:
             yield f"{image.image_id} is {image.status}, and its history says otherwise"
 
 
+IMAGES = {topology.IMAGES_ACCEPTED, topology.IMAGES_BULK, topology.IMAGES_FINISHED}
+
+
 def one_outcome(_: Promised, found: Evidence) -> Iterator[str]:
     """Whatever was accepted has an outcome, and as many as came say the same."""
     accepted: set[str] = set()
     outcomes = defaultdict(set)
     for record in found.records:
-        if record.partition.topic in {topology.IMAGES_ACCEPTED, topology.IMAGES_FINISHED}:
+        if record.partition.topic in IMAGES:
             event = codec.decode(record)
             if isinstance(event, ImageAccepted):
                 accepted.add(event.image_id)

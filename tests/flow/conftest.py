@@ -8,9 +8,9 @@ import pytest
 
 from tests.clustered import Cluster
 from tests.photographs import photograph
-from tests.running import Calotype, Product
+from tests.running import Calotype, Product, ShopProcess
 
-MODES: dict[str, Callable[[Path], Product]] = {"standalone": Calotype, "cluster": Cluster}
+MODES: dict[str, Callable[..., Product]] = {"standalone": Calotype, "cluster": Cluster}
 
 
 @pytest.fixture(
@@ -25,6 +25,29 @@ def calotype(
     yield running
     if running.is_running():
         assert running.stop() == 0, running.log()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopProcess]:
+    """Yield a web shop whose images can be fetched."""
+    running = ShopProcess(tmp_path_factory.mktemp("shop"))
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture(
+    scope="module", params=["standalone", pytest.param("cluster", marks=pytest.mark.cluster)]
+)
+def fetching(
+    request: pytest.FixtureRequest, shop: ShopProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Product]:
+    """Yield a running product that may fetch from the shop."""
+    folder = tmp_path_factory.mktemp("fetching") / "data"
+    running = MODES[request.param](folder, shop.allowed)
+    running.start()
+    yield running
+    assert running.stop() == 0, running.log()
 
 
 @pytest.fixture(scope="module")

@@ -98,6 +98,7 @@ def test_several_at_once(calotype: Product, client: httpx.Client) -> None:
         "status": "processing",
         "jobId": job_id,
         "message": f"Bulk upload queued, check /status/{job_id}",
+        "total": 5,
     }
     last = follow(calotype, job_id)[-1]
     job = client.get(f"/status/{job_id}").json()

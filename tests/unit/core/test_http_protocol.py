@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import pytest
 import uvicorn
-from litestar import Litestar, get, post
+from litestar import Litestar, WebSocket, get, post, websocket
 
 from calotype_core.http import protocol
 from calotype_core.http.server import listen, serve
@@ -28,6 +29,14 @@ async def slow() -> None:
     await asyncio.sleep(5 * BRIEF)
 
 
+@websocket("/ws")
+async def live(socket: WebSocket[Any, Any, Any]) -> None:
+    """Say one thing, after longer than an idle connection is kept."""
+    await socket.accept()
+    await asyncio.sleep(15 * BRIEF)
+    await socket.send_text("still there")
+
+
 @asynccontextmanager
 async def connected() -> AsyncIterator[Streams]:
     """Yield a connection to a server of its own."""
@@ -35,7 +44,7 @@ async def connected() -> AsyncIterator[Streams]:
     with listen("127.0.0.1", 0) as listener:
         serving = asyncio.create_task(
             serve(
-                Litestar([refused, slow], openapi_config=None),
+                Litestar([refused, slow, live], openapi_config=None),
                 listener,
                 stop,
                 max_connections=10,
@@ -103,3 +112,15 @@ async def test_nothing_after_a_refused_body(monkeypatch: pytest.MonkeyPatch) -> 
         assert await reader.readuntil(b"\r\n\r\n")
         writer.write(b"the rest.")
         assert b"HTTP/1.1" not in await reader.read(), "the end, without a word"
+
+
+async def test_a_silent_socket_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A WebSocket may be silent for longer than an idle connection is kept."""
+    monkeypatch.setattr(uvicorn, "Config", partial(uvicorn.Config, timeout_keep_alive=1))
+    async with connected() as (reader, writer):
+        writer.write(
+            b"GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        assert await reader.readuntil(b"\r\n\r\n")
+        assert b"still there" in await reader.readuntil(b"there")

@@ -1,8 +1,8 @@
 """A door over memory, and what went through it."""
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from calotype_core import codec
 from calotype_core.adapters.memory.clock import ManualClock
@@ -13,6 +13,7 @@ from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
 from calotype_core.domain.events import Event
 from calotype_core.domain.instructions import MAIN, Instructions, Recipe
+from calotype_core.domain.instructions_parser import parse_instructions
 from calotype_core.topology import IMAGES_ACCEPTED, JOBS_ACCEPTED
 from calotype_ingest.accept_upload import Accepted, receive_upload
 from calotype_ingest.asked import read_asked
@@ -69,6 +70,11 @@ class World:
             query=query,
             idempotency_key=key,
         )
+
+    def with_presets(self, presets: Mapping[str, str]) -> Door:
+        parsed = {name: parse_instructions(text, {}) for name, text in presets.items()}
+        recipes = {name: one.renditions[MAIN] for name, one in parsed.items()}
+        return replace(self.door, defaults=replace(self.door.defaults, presets=recipes))
 
     async def stored(self) -> dict[str, bytes]:
         keys = sorted([key async for key in self.objects.list("")])

@@ -241,7 +241,7 @@ async def test_a_directory_of_70_000_files() -> None:
         for number in range(70_000):
             archive.writestr(f"{number}.gif", b"GIF89a")
     unpacked = await prepare(out.getvalue())
-    opened = await Archive.open(unpacked.objects, ARCHIVE)
+    opened = await Archive.open(unpacked.objects, ARCHIVE, encoding="cp437")
     assert [one.name async for one in opened.members()] == [f"{i}.gif" for i in range(70_000)]
 
 

@@ -9,7 +9,7 @@ from calotype_core.adapters.memory.object_store import MemoryObjectStore
 from calotype_core.domain.manifest import Entry
 from calotype_core.ports.object_store import ObjectMissingError, ObjectStore
 from calotype_ingest import manifest
-from calotype_ingest.originals import clean_filename
+from calotype_ingest.filenames import clean_filename
 from tests import strategies
 
 KEY = "jobs/job/manifest.jsonl"

@@ -9,7 +9,8 @@ from calotype_core.adapters.memory.object_store import MemoryObjectStore
 from calotype_core.domain.ids import derive_id
 from calotype_core.domain.image import Original
 from calotype_ingest.errors import UploadTooLargeError
-from calotype_ingest.originals import LONGEST_FILENAME, Arrived, Intake, clean_filename
+from calotype_ingest.filenames import LONGEST_FILENAME, clean_filename
+from calotype_ingest.originals import Arrived, Intake
 from calotype_ingest.parts import FilePart
 from calotype_ingest.settings import IngestSettings
 from tests.unit.ingest.bodies import chunks, file

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calotype_ingest.originals import LONGEST_FILENAME
+from calotype_core.settings import SettingsError, load
+from calotype_ingest.filenames import LONGEST_FILENAME
+from calotype_ingest.settings import IngestSettings
 from calotype_ingest.zip_names import clean_path, extra_fields, is_litter, read_name
 from tests.strategies import texts
 
@@ -25,6 +27,29 @@ def test_a_name_in_utf_8(name: str) -> None:
 def test_a_name_of_old(name: str) -> None:
     """What DOS wrote, and Windows' own ZIPs still do, is understood."""
     assert read_name(name.encode("cp437"), extra=b"") == name
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [("靴/赤.jpg", "cp932"), ("鞋子.png", "gbk"), ("Фото 1.jpg", "cp866"), ("신발.gif", "cp949")],
+)
+def test_a_name_of_another_country(name: str, encoding: str) -> None:
+    """What Windows writes elsewhere is understood where the encoding is told."""
+    assert read_name(name.encode(encoding), extra=b"", encoding=encoding) == name
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [("cp932", True), ("UTF-8", True), ("nonsense", False), ("rot13", False), ("undefined", False)],
+)
+def test_an_encoding_is_one_that_reads_anything(told: str, taken: bool) -> None:  # noqa: FBT001
+    """The setting takes what can read any bytes as text, and nothing else."""
+    environ = {"CALOTYPE_ZIP_ENCODING": told}
+    if taken:
+        assert load(IngestSettings, environ).zip_encoding == told
+    else:
+        with pytest.raises(SettingsError, match="CALOTYPE_ZIP_ENCODING: expected an encoding"):
+            load(IngestSettings, environ)
 
 
 @given(texts, texts)
@@ -51,10 +76,11 @@ def test_a_stale_or_damaged_field_is_passed_over(extra: bytes) -> None:
     assert read_name(b"plain", extra=extra) == "plain"
 
 
-@given(st.binary(), st.binary())
-def test_any_bytes_are_a_name(raw: bytes, extra: bytes) -> None:
+@given(st.binary(), st.binary(), st.sampled_from(["cp437", "cp932", "gb18030", "utf-16"]))
+def test_any_bytes_are_a_name(raw: bytes, extra: bytes, encoding: str) -> None:
     """Whatever stands there, something can be shown for it."""
-    assert isinstance(clean_path(read_name(raw, extra=extra)), str | None)
+    name = read_name(raw, extra=extra, encoding=encoding)
+    assert isinstance(clean_path(name), str | None)
 
 
 @given(st.binary())

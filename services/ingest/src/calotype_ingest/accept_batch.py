@@ -93,6 +93,7 @@ class Reading:
             objects=self.door.objects,
             archive_key=self.source.key,
             request_id=self.job_id,
+            encoding=self.door.settings.zip_encoding,
             limits=_limits(self.door.settings),
         )
         total = 0

@@ -27,17 +27,19 @@ class Archive:
     objects: ObjectStore
     key: str
     directory: Directory
+    encoding: str
 
     @classmethod
-    async def open(cls, objects: ObjectStore, key: str) -> "Archive":
+    async def open(cls, objects: ObjectStore, key: str, *, encoding: str) -> "Archive":
         """Find the directory; raises NotAZipError, ObjectMissingError, Unavailable."""
         size = await objects.size(key)
         tail = await _read(objects, key, max(0, size - LONGEST_END), size)
-        return cls(objects=objects, key=key, directory=find_directory(tail, size))
+        directory = find_directory(tail, size)
+        return cls(objects=objects, key=key, directory=directory, encoding=encoding)
 
     async def members(self) -> AsyncGenerator[Member, None]:
         """Yield the entries in the directory's order; raises NotAZipError where it is damaged."""
-        reader = DirectoryReader()
+        reader = DirectoryReader(self.encoding)
         end = self.directory.start + self.directory.size
         # A request each: a store may not wait until the images of one block have been taken in.
         for at in range(self.directory.start, end, CHUNK_BYTES):

@@ -18,7 +18,7 @@ from calotype_ingest.expand_job import expand_job, room_for
 
 _log = logs.get_logger(__name__)
 _AT_ONCE = 100  # jobs in a round; more of them wait for the next
-_HELD = timedelta(seconds=60)  # far longer than a step takes: who holds one that long is dead
+_HELD = timedelta(seconds=10)  # longer than a step takes; who is later repeats it, no more
 _BUSY_SECONDS, _IDLE_SECONDS = 0.2, 1.0
 
 

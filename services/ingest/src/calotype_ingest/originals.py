@@ -11,11 +11,10 @@ from calotype_core.domain.image import Original
 from calotype_core.domain.image_formats import HEAD_BYTES, sniff
 from calotype_core.ports.object_store import ObjectStore
 from calotype_ingest.errors import MixedUploadError, UploadTooLargeError
+from calotype_ingest.filenames import clean_filename
 from calotype_ingest.parts import FilePart
 from calotype_ingest.settings import IngestSettings
 from calotype_ingest.sources import CONTENT_TYPES, Kind, Source, kind_of, peek, source_key
-
-LONGEST_FILENAME = 255
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,9 +131,3 @@ class Intake:
             await self.objects.delete(self.source.key)
         for one in self.arrived:
             await self.objects.delete(one.original.key)
-
-
-def clean_filename(name: str | None) -> str | None:
-    """Return the name without a path or anything unprintable; it is for people, never a path."""
-    last = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(one for one in last if one.isprintable())[:LONGEST_FILENAME] or None

@@ -18,8 +18,8 @@ from calotype_core.ports.object_store import InvalidKeyError, SupportsPresign, c
 from calotype_ingest.answers import PresignedBody
 from calotype_ingest.door import Door
 from calotype_ingest.errors import PresignUnsupportedError
+from calotype_ingest.filenames import clean_filename
 from calotype_ingest.openapi import PresignOperation
-from calotype_ingest.originals import clean_filename
 
 _MOST_BYTES = 16 * 1024
 _RESPONSES = {201: ResponseSpec(PresignedBody, description="A place, which is nobody else's.")}

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from calotype_core.settings import JSON, MIB, TEXT, seconds, setting, whole_number
+from calotype_core.settings import JSON, MIB, TEXT, Takes, seconds, setting, whole_number
+from calotype_ingest.zip_names import OF_OLD
 
 DEFAULT_INSTRUCTIONS = (
     '{"renditions":{"optimised":{},'
@@ -10,6 +11,17 @@ DEFAULT_INSTRUCTIONS = (
     '"100x100":{"resize":{"width":100,"height":100}}}}'
 )
 CSV_INSTRUCTIONS = '{"renditions":{"recompression":{"quality":50}}}'
+
+
+def _encoding(text: str) -> str:
+    try:
+        bytes(range(256)).decode(text, errors="replace")  # some codecs cannot, or give no text
+    except LookupError:
+        raise ValueError(text) from None
+    return text
+
+
+ENCODING = Takes("an encoding that Python knows, such as cp932", _encoding)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +50,11 @@ class IngestSettings:
         whole_number("images"),
         "How many images of one job are handed to the processors at once; the smaller, the sooner"
         " another job has its turn.",
+    )
+    zip_encoding: str = setting(
+        OF_OLD,
+        ENCODING,
+        "What names in a ZIP are in that are not UTF-8: what Windows uses in your country.",
     )
     upload_pause_seconds: float = setting(
         30.0, seconds(least=0.1), "How long a client may pause in the middle of its upload."

@@ -18,7 +18,7 @@ from calotype_ingest.inflate import EntryLimits, Inflater, UnfitError
 from calotype_ingest.originals import original_key
 from calotype_ingest.survey import survey
 from calotype_ingest.zip_format import Member
-from calotype_ingest.zip_names import clean_path, is_litter
+from calotype_ingest.zip_names import OF_OLD, clean_path, is_litter
 
 # So that a store across a network is not waited for as often as there are images; each may hold in
 # memory what one upload to the store holds.
@@ -41,12 +41,16 @@ class ZipLimits:
 
 @dataclass(slots=True, kw_only=True)
 class Unpacking:
-    """One archive on its way into the store, and out of it again where it is refused."""
+    """One archive on its way into the store, and out of it again where it is refused.
+
+    encoding is that of names which are not UTF-8 and do not say what they are.
+    """
 
     objects: ObjectStore
     archive_key: str
     request_id: str
     limits: ZipLimits
+    encoding: str = OF_OLD
     _begun: int = field(default=0, init=False)
     _total: int = field(default=0, init=False)
     _stopped: bool = field(default=False, init=False)
@@ -59,7 +63,7 @@ class Unpacking:
         ZipBombError, WorkbookSentError, UploadTooLargeError and ZipWithoutImagesError, and what the
         store raises. After an error, or where the caller stops early, take_back must be called.
         """
-        archive = await Archive.open(self.objects, self.archive_key)
+        archive = await Archive.open(self.objects, self.archive_key, encoding=self.encoding)
         async with aclosing(archive.members()) as members:
             await survey(members, room=archive.directory.start, most=self.limits.images)
         unfit: list[Problem] = []

@@ -25,7 +25,7 @@ from calotype_ingest.errors import (
     NothingSentError,
     UploadTooLargeError,
 )
-from calotype_ingest.originals import clean_filename
+from calotype_ingest.filenames import clean_filename
 
 LONGEST_LIST_BYTES = 32 * MIB  # held in memory while it is read
 MOST_PROBLEMS = 1000  # nobody mends more at a time

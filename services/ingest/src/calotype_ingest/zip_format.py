@@ -85,8 +85,9 @@ def _damaged(what: str) -> NotAZipError:
 
 @dataclass(slots=True)
 class DirectoryReader:
-    """Turns the directory's bytes, as they come, into members."""
+    """Turns the directory's bytes, as they come, into members; encoding is that of old names."""
 
+    encoding: str
     _rest: bytearray = field(default_factory=bytearray, init=False)
 
     def feed(self, chunk: bytes) -> Sequence[Member]:
@@ -118,22 +119,21 @@ class DirectoryReader:
             at = name_end + extra_bytes + comment_bytes
             if at > len(self._rest):
                 return
-            yield at, _member(numbers, name, extra)
+            yield at, self._member(numbers, name, extra)
 
-
-def _member(numbers: Sequence[int], name: bytes, extra: bytes) -> Member:
-    _, _, flags, method, _, _, crc, packed, size, *_, offset = numbers
-    size, packed, offset = _widened((size, packed, offset), extra)
-    return Member(
-        name=read_name(name, extra=extra),
-        flags=flags,
-        method=method,
-        crc=crc,
-        packed_bytes=packed,
-        size_bytes=size,
-        offset=offset,
-        header_bytes=_LOCAL.size + len(name) + len(extra),
-    )
+    def _member(self, numbers: Sequence[int], name: bytes, extra: bytes) -> Member:
+        _, _, flags, method, _, _, crc, packed, size, *_, offset = numbers
+        size, packed, offset = _widened((size, packed, offset), extra)
+        return Member(
+            name=read_name(name, extra=extra, encoding=self.encoding),
+            flags=flags,
+            method=method,
+            crc=crc,
+            packed_bytes=packed,
+            size_bytes=size,
+            offset=offset,
+            header_bytes=_LOCAL.size + len(name) + len(extra),
+        )
 
 
 def _widened(numbers: Sequence[int], extra: bytes) -> Iterator[int]:

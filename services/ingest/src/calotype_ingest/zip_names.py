@@ -8,9 +8,9 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from calotype_ingest.originals import LONGEST_FILENAME, clean_filename
+from calotype_ingest.filenames import LONGEST_FILENAME, clean_filename
 
-UTF8_FLAG = 0x800
+OF_OLD = "cp437"  # what a name is in by the book, unless it says UTF-8
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field: version, CRC-32 of the plain name, UTF-8
 _DRIVES = re.compile(r"(?:[A-Za-z]:)+")
 # What file managers leave beside the files of their users.
@@ -27,8 +27,8 @@ def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
             yield kind, extra[at - size : at]
 
 
-def read_name(raw: bytes, *, extra: bytes) -> str:
-    """Return the name as text: what the extra field says, else as UTF-8, else as code page 437.
+def read_name(raw: bytes, *, extra: bytes, encoding: str = OF_OLD) -> str:
+    """Return the name as text: what the extra field says, else as UTF-8, else in the encoding.
 
     The flag that says UTF-8 is not asked: many write UTF-8 without it, some set it and do not, and
     a name in another encoding that happens to be UTF-8 hardly exists.
@@ -39,7 +39,7 @@ def read_name(raw: bytes, *, extra: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        return raw.decode("cp437")
+        return raw.decode(encoding, errors="replace")
 
 
 def _unicode_path(content: bytes, raw: bytes) -> str | None:

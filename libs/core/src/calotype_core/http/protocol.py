@@ -82,8 +82,8 @@ class BoundedProtocol(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
-            else:
-                self._go_on_without_upgrade(data[upgrade.args[0] :])
+                return  # the connection is somebody else's now, and may be silent
+            self._go_on_without_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self.send_400_response("What came is no HTTP/1.1 that can be understood.")
         if self._unheard > HEAD_BYTES:

@@ -1,7 +1,6 @@
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -11,6 +10,7 @@ from calotype_core.adapters.mongo.collections import JOB_PAGES, JOB_SECTIONS, JO
 from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.documents import Document, MongoDocuments
 from calotype_core.adapters.mongo.job_sums import CAUSES, COUNTERS, SUMS, Step, Sums, cause, count
+from calotype_core.adapters.mongo.job_turns import Turn, Wish, fold
 from calotype_core.domain.job import JobItem, JobRecord
 from calotype_core.errors import Unavailable
 from calotype_core.failpoints import reach
@@ -26,30 +26,6 @@ _ITEMS = MongoDocuments(JobItem, "position")
 _JOB_FIELDS = [one.name for one in fields(JobRecord) if one.name != "job_id"]
 _COUNTED = {*COUNTERS, CAUSES}
 _WITHOUT_NOTES = {"notes": False}
-
-
-@dataclass(slots=True, eq=False)
-class _Wish:
-    """One caller's change of an item, and what became of it."""
-
-    position: int
-    change: Callable[[JobItem | None], JobItem]
-    job: JobRecord
-    behind: Sums = field(default_factory=Sums)  # the page's sums right after it
-    is_counted: bool = False
-    error: Exception | None = None
-
-    @property
-    def is_settled(self) -> bool:
-        return self.is_counted or self.error is not None
-
-
-@dataclass(slots=True, eq=False, weakref_slot=True)
-class _Turn:
-    """Those who wish to change one page; who comes to hold the lock serves all of them."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    waiting: list[_Wish] = field(default_factory=list)
 
 
 class MongoJobRecords(JobRecords):
@@ -68,7 +44,7 @@ class MongoJobRecords(JobRecords):
         self._jobs = mongo.collection(JOBS)
         self._sections = mongo.collection(JOB_SECTIONS)
         self._pages = mongo.collection(JOB_PAGES)
-        self._turns: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[str, Turn] = WeakValueDictionary()
 
     async def get(self, job_id: str) -> JobRecord | None:
         """See JobReader."""
@@ -166,8 +142,8 @@ class MongoJobRecords(JobRecords):
     ) -> JobRecord:
         """See JobRecords."""
         number = position // PAGE_ITEMS
-        turn = self._turns.setdefault(_part_id(job_id, number), _Turn())
-        wish = _Wish(position, change, JobRecord(job_id=job_id))
+        turn = self._turns.setdefault(_part_id(job_id, number), Turn())
+        wish = Wish(position, change, JobRecord(job_id=job_id))
         turn.waiting.append(wish)
         try:
             async with self._mongo.answering(), turn.lock:
@@ -188,7 +164,7 @@ class MongoJobRecords(JobRecords):
             await self._sections.delete_many(parts)
             await self._pages.delete_many(parts)
 
-    async def _serve(self, turn: _Turn, job_id: str, number: int) -> None:
+    async def _serve(self, turn: Turn, job_id: str, number: int) -> None:
         """Settle the wishes of all who wait; what is not settled in the end waits again."""
         wishes, turn.waiting = turn.waiting, []
         try:
@@ -196,7 +172,7 @@ class MongoJobRecords(JobRecords):
         finally:  # cancelled: the next one to hold the lock goes on
             turn.waiting[:0] = [one for one in wishes if not one.is_settled]
 
-    async def _settle(self, job_id: str, number: int, wishes: Sequence[_Wish]) -> None:
+    async def _settle(self, job_id: str, number: int, wishes: Sequence[Wish]) -> None:
         try:
             async with self._mongo.answering():
                 await self._take(job_id, number, wishes)
@@ -210,7 +186,7 @@ class MongoJobRecords(JobRecords):
             for one in wishes:  # something of one that cannot be written is not the others' fault
                 await self._settle(job_id, number, [one])
 
-    async def _take(self, job_id: str, number: int, wishes: Sequence[_Wish]) -> None:
+    async def _take(self, job_id: str, number: int, wishes: Sequence[Wish]) -> None:
         """Take the steps together: one write of the page, and one count of section and job."""
         page = await self._mongo.settle(lambda: self._change_items(job_id, number, wishes))
         if all(one.error for one in wishes):
@@ -230,14 +206,14 @@ class MongoJobRecords(JobRecords):
                 one.job = _job_without(job, page.after.minus(one.behind))
                 one.is_counted = True
 
-    async def _change_items(self, job_id: str, number: int, wishes: Sequence[_Wish]) -> Step | None:
+    async def _change_items(self, job_id: str, number: int, wishes: Sequence[Wish]) -> Step | None:
         """Change the items and their page's sums; None where somebody else has changed the page."""
         page_id = _part_id(job_id, number)
         places = {_place(one.position) for one in wishes}
         page = await self._pages.find_one({"_id": page_id}, [*SUMS, *places])
         before = Sums.of(page)
         items = {one.position: one for one in _items_of(page)} if page else {}
-        sums, changed = _fold(wishes, items, before)
+        sums, changed = fold(wishes, items, before)
         if not changed:
             return Step(number, before, before)
         after = replace(sums, version=before.version + 1)
@@ -248,25 +224,6 @@ class MongoJobRecords(JobRecords):
             upsert=not page,
         )
         return Step(number, before, after) if written.matched_count or written.upserted_id else None
-
-
-def _fold(wishes: Sequence[_Wish], items: dict[int, JobItem], sums: Sums) -> tuple[Sums, set[int]]:
-    """Change the items as they are wished; return what they come to, and which have changed."""
-    changed = set()
-    for one in wishes:
-        before = items.get(one.position)
-        one.error = None
-        try:
-            after = one.change(before)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is its caller's
-            one.error = error
-            continue
-        if after != before:
-            items[one.position] = after
-            changed.add(one.position)
-            sums = sums.plus(Sums.of_step(before, after))
-        one.behind = sums
-    return sums, changed
 
 
 def _job_without(job: Document, later: Sums) -> JobRecord:

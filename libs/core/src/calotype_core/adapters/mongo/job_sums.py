@@ -115,10 +115,7 @@ async def _take_over(into: Collection, its_id: str, step: Step) -> None:
     unknown = {note: {"$exists": False}}
     await into.update_one(
         {"_id": its_id, **(known if before.version else unknown)},
-        {
-            "$set": {f"{note}.{name}": count for name, count in step.after.fields.items()},
-            "$inc": step.added.fields,
-        },
+        {"$set": {note: step.after.document}, "$inc": step.added.fields},
         upsert=not before.version,
     )
 

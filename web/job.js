@@ -15,6 +15,7 @@ export class JobCard {
     this.onCancel = onCancel;
     this.seen = []; // [when, how many were done], of the last while
     this.awaited = 0; // the generation that a retry was promised to begin
+    this.cancelled = 0; // the generation that is being cancelled, as far as is known here
     this.isKnown = false;
     this.shown = "";
     this.build(told);
@@ -51,8 +52,14 @@ export class JobCard {
     return this.isRunning || !this.isKnown;
   }
 
+  get isCancelling() {
+    return this.isRunning && this.cancelled === (this.job.generation ?? 1);
+  }
+
   update(job) {
     this.isKnown = true;
+    // Later generations have the time of the first one's cancelling, too.
+    if (job.cancelledAt && job.generation === 1) this.cancelled = 1;
     this.draw(job);
   }
 
@@ -70,8 +77,8 @@ export class JobCard {
   asked(status, body, verb) {
     this.shown = ""; // buttons are made anew, whatever came of it
     if (status === 202) {
-      if (verb.startsWith("retry")) this.awaited = this.job.generation + 1;
-      else this.job.cancelledAt ??= new Date().toISOString();
+      if (verb.startsWith("retry")) this.awaited = (this.job.generation ?? 1) + 1;
+      else this.cancelled = this.job.generation ?? 1;
       this.seen = [];
     } else {
       const failure = status === 0 ? { message: "The server could not be reached.", code: "network" } : failureOf(status, body);
@@ -100,7 +107,7 @@ export class JobCard {
 
   // What has buttons and links is made anew only where it differs: they keep their focus.
   drawParts(job) {
-    const told = JSON.stringify([job.causes, job.links, job.cancelledAt, this.isRunning]);
+    const told = JSON.stringify([job.causes, job.links, this.isCancelling, this.isRunning]);
     if (told === this.shown) return;
     this.shown = told;
     const focused = this.node.contains(document.activeElement) && document.activeElement !== this.node
@@ -127,7 +134,7 @@ export class JobCard {
     if (!this.isRunning) return outcomeOf(job);
     if ((job.generation ?? 1) < this.awaited) return "Beginning again with what failed…";
     const said = [`${count(done)} of ${count(job.total ?? 0)} done`];
-    if (job.cancelledAt) said.unshift("Cancelling: what has begun is finished");
+    if (this.isCancelling) said.unshift("Cancelling: what has begun is finished");
     if (done > 0 && this.rate) said.push(pace(this.rate), timeLeft(((job.total ?? 0) - done) / this.rate));
     return said.join(" · ");
   }
@@ -149,7 +156,7 @@ export class JobCard {
     const { links = {}, causes = [] } = job;
     const canRetry = !this.isRunning && links.retry;
     const made = [];
-    if (this.isRunning && !job.cancelledAt) {
+    if (this.isRunning && !this.isCancelling) {
       made.push(button("Cancel", () => this.onCancel(), { "aria-label": `Cancel ${this.name}`, "data-does": "cancel" }));
     }
     if (canRetry && causes.length !== 1) {
@@ -172,7 +179,7 @@ function downloadsOf({ output, failed, input }, isRunning) {
 
 function outcomeOf(job) {
   const done = job.failed === 0 ? "Finished" : job.completed === 0 ? "Finished: no image made it" : "Finished, with failures";
-  return job.cancelledAt ? `Cancelled. ${done}` : done;
+  return job.causes?.some(({ code }) => code === "cancelled") ? `Cancelled. ${done}` : done;
 }
 
 function countsOf({ completed, failed, running, waiting }) {

@@ -98,8 +98,9 @@ def _first_failures(items: Sequence[Told]) -> RenderableType:
 
 
 def _status(job: Told) -> str:
-    cancelling = job.get("cancelledAt") and job["status"] == "processing"
-    return "cancelling" if cancelling else str(job["status"])
+    # A job that was cancelled and is retried has the time of both.
+    cancelling = job.get("cancelledAt") and job.get("generation", 1) == 1
+    return "cancelling" if cancelling and job["status"] == "processing" else str(job["status"])
 
 
 def _moment(text: str | None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 _ODD = re.compile("[\0\ud800-\udfff]")
+_GLANCE = 4096  # characters
 
 
 class LongRowError(Exception):
@@ -23,7 +24,7 @@ class Lines:
         self._longest = longest_row
         self._taken: list[str] = []
         self._again: list[str] = []  # what piece() gives once more, the last first
-        self._whole: Iterator[str] = iter(())
+        self._whole = StringIO()
         self._rest = ""
         self._ended = False
         self.size = 0
@@ -43,10 +44,8 @@ class Lines:
         return self
 
     def __next__(self) -> str:
-        line = next(self._whole, None)
-        while line is None:
+        while not (line := next(self._whole, "")):
             self._fill()
-            line = next(self._whole, None)
         self._taken.append(line)
         self.size += len(line)
         if self.size > self._longest:
@@ -58,11 +57,14 @@ class Lines:
         self._again = self._taken[::-1]
         self.begin()
 
-    def piece(self) -> str:
-        """Return the row's next line, or a part of one that is too long; nothing at the end."""
+    def piece(self, *, is_quoted: bool) -> str:
+        """Return the row's next line, or a part of one that is too long; nothing at the end.
+
+        Within a quoted cell it may be several lines, of which the last has no end.
+        """
         if self._again:
             return self._again.pop()
-        while (piece := next(self._whole, None)) is None:
+        while not (piece := (is_quoted and self._unquoted()) or next(self._whole, "")):
             try:
                 self._fill()
             except StopIteration:
@@ -70,6 +72,13 @@ class Lines:
             except LongRowError:
                 return self._part()
         return piece
+
+    def _unquoted(self) -> str:
+        """Return what there is before the next quote: a line at a time takes long."""
+        place = self._whole.tell()
+        text, _, _ = self._whole.read(_GLANCE).partition('"')
+        self._whole.seek(place + len(text))
+        return text
 
     def _part(self) -> str:
         part = self._rest.removesuffix("\r")  # which may be half of \r\n

@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calotype_core.domain import sheets
@@ -92,6 +92,7 @@ def test_pieces_change_nothing(given_table: tuple[Spelling, Table], sizes: list[
     assert list(sheets.rows(pieces(data, sizes), sheet)) == list(sheets.rows(iter([data]), whole))
 
 
+@settings(max_examples=20)
 @given(tables())
 def test_a_sheet_is_kept(given_table: tuple[Spelling, Table]) -> None:
     """How a file is read can be written down and read again."""

@@ -70,11 +70,11 @@ def test_the_line_that_excel_writes_is_obeyed(line: str) -> None:
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
-def test_the_line_end_is_kept(end: str) -> None:
-    """The output's lines end as the input's do, whatever ends the lines within a cell."""
-    text = csv_of(LINE).decode().replace("\r\n", end)
-    data = text.replace("Product Name", '"Product Name"').replace("Image", '"Image').encode()
-    assert opened(data.replace(b"URLs", b'URLs"')).line_end == end
+@pytest.mark.parametrize("name", ["Product Name", '"Product Name" ', '"Product\rName"'])
+def test_the_line_end_is_kept(end: str, name: str) -> None:
+    """The output's lines end as the header's does, whatever is in it and however it is quoted."""
+    data = csv_of(LINE).decode().replace("\r\n", end).replace("Product Name", name)
+    assert opened(data.encode()).line_end == end
 
 
 def test_a_header_without_an_end_is_taken_to_have_the_usual_one() -> None:

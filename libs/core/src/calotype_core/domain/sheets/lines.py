@@ -16,7 +16,8 @@ class Lines:
     """An iterator over lines, with their ends: LF, CR LF or CR, as the csv module has them.
 
     It remembers what it gave since begin(), up to about longest_row characters; more is no line,
-    and raises. is_odd says whether any NUL, or a byte that is no text, has been seen yet.
+    and raises. last is what it gave last; is_odd says whether any NUL, or any byte that is no text,
+    has been seen yet.
     """
 
     def __init__(self, text: Iterator[str], longest_row: int) -> None:
@@ -28,17 +29,13 @@ class Lines:
         self._rest = ""
         self._ended = False
         self.size = 0
+        self.last = ""
         self.is_odd = False
 
     def begin(self) -> None:
         """Begin a row."""
         self._taken.clear()
         self.size = 0
-
-    @property
-    def last(self) -> str:
-        """The line that was given last."""
-        return self._taken[-1] if self._taken else ""
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -47,6 +44,7 @@ class Lines:
         while not (line := next(self._whole, "")):
             self._fill()
         self._taken.append(line)
+        self.last = line
         self.size += len(line)
         if self.size > self._longest:
             raise LongRowError
@@ -63,7 +61,8 @@ class Lines:
         Within a quoted cell it may be several lines, of which the last has no end.
         """
         if self._again:
-            return self._again.pop()
+            self.last = self._again.pop()
+            return self.last
         while not (piece := (is_quoted and self._unquoted()) or next(self._whole, "")):
             try:
                 self._fill()
@@ -71,6 +70,7 @@ class Lines:
                 return ""
             except LongRowError:
                 return self._part()
+        self.last = piece
         return piece
 
     def _unquoted(self) -> str:

@@ -165,7 +165,7 @@ def _check(found: _Header, rules: SheetRules, *, is_cut: bool) -> None:
 
 
 def _is_data(cell: str) -> bool:
-    return any("://" in url for url in cell_urls.split(cell).urls)
+    return any("://" in url for url in cell_urls.urls_in(cell))
 
 
 def _check_columns(found: _Header, rules: SheetRules) -> None:

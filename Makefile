@@ -12,7 +12,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 EDITABLE := $(foreach p,$(OURS),-e $(p))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run check test services-up services-down test-cluster faults images bench bench-cluster generate verify format lock clean
+.PHONY: help run check test services-up services-down test-cluster faults images bench bench-batches bench-cluster generate verify format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ images: ## Build the container images calotype/… (BASE_IMAGE=another Debian wi
 
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md (PHOTOS=folder of photographs)
 	$(BIN)/python -m bench.standalone $(if $(PHOTOS),--photos $(PHOTOS))
+
+bench-batches: $(VENV)/.dev ## The same of jobs: CSVs in, fetched from a shop of ours, CSVs out
+	$(BIN)/python -m bench.batches $(if $(PHOTOS),--photos $(PHOTOS))
 
 bench-cluster: $(VENV)/.dev ## The same of the services on the real servers of services-up
 	$(BIN)/python -m bench.cluster $(if $(PHOTOS),--photos $(PHOTOS))

@@ -12,6 +12,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from bench.recipe import Made
 
@@ -47,22 +49,31 @@ class Client:
         """Close the connection."""
         self._connection.close()
 
-    def upload(self, photograph: Path) -> Answer:
-        """Send the photograph and wait for its renditions; raises RefusedError."""
-        size_bytes = photograph.stat().st_size
-        with photograph.open("rb") as file:
+    def upload(self, photograph: Path, instructions: str = "") -> Answer:
+        """Send the photograph and wait for its renditions; raises RefusedError.
+
+        Without instructions it gets the product's default ones.
+        """
+        query = f"?instructions={quote(instructions)}" if instructions else ""
+        headers = {"Content-Type": "image/jpeg", "Prefer": "wait=60"}
+        status, body, took = self.post(f"/upload{query}", photograph, headers)
+        if status != _OK:
+            raise RefusedError(f"{photograph}: {status} {body.decode(errors='replace')}")
+        return Answer(took, made_of(json.loads(body)))
+
+    def post(self, target: str, path: Path, headers: Mapping[str, str]) -> tuple[int, bytes, float]:
+        """Send the file; return status, body, and seconds from first byte to last."""
+        size_bytes = path.stat().st_size
+        with path.open("rb") as file:
             began = time.perf_counter()
-            self._connection.putrequest("POST", "/upload")
-            self._connection.putheader("Content-Type", "image/jpeg")
+            self._connection.putrequest("POST", target)
+            for name, value in headers.items():
+                self._connection.putheader(name, value)
             self._connection.putheader("Content-Length", str(size_bytes))
-            self._connection.putheader("Prefer", "wait=60")
             self._connection.endheaders()
             self._send(file.fileno(), size_bytes)
             status, body = self._answer()
-            took = time.perf_counter() - began
-        if status != _OK:
-            raise RefusedError(f"{photograph}: {status} {body.decode(errors='replace')}")
-        return Answer(took, _made(body))
+            return status, body, time.perf_counter() - began
 
     def _send(self, file: int, size_bytes: int) -> None:
         sent = 0
@@ -80,20 +91,23 @@ class Client:
         return response.status, response.read()
 
 
-def _made(body: bytes) -> Mapping[str, Made]:
+def made_of(image: Mapping[str, Any]) -> dict[str, Made]:
+    """Return an image's renditions by name, as the product tells them."""
     return {
         one["name"]: Made(one["width"], one["height"], one["sizeBytes"])
-        for one in json.loads(body)["renditions"]
+        for one in image["renditions"]
     }
 
 
-def upload_all(host: str, photographs: Sequence[Path], clients: int) -> Sequence[Answer]:
+def upload_all(
+    host: str, photographs: Sequence[Path], clients: int, instructions: str = ""
+) -> Sequence[Answer]:
     """Upload the photographs in order, so many at a time."""
     waiting = iter(photographs)  # shared: a list's iterator hands out each item once
 
     def work(_: int) -> Sequence[Answer]:
         with closing(Client(host)) as client:
-            return [client.upload(one) for one in waiting]
+            return [client.upload(one, instructions) for one in waiting]
 
     with ThreadPoolExecutor(clients) as threads:
         return [answer for answers in threads.map(work, range(clients)) for answer in answers]

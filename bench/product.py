@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,8 +35,13 @@ class NotStartedError(Exception):
 
 
 @contextmanager
-def running() -> Iterator[Running]:
-    """Start it, yield it once it is ready, and stop it. Raises NotStartedError."""
+def running(
+    environ: Mapping[str, str] | None = None, data_dir: Path | None = None
+) -> Iterator[Running]:
+    """Start it, yield it once it is ready, and stop it. Raises NotStartedError.
+
+    environ has further settings; data_dir is a folder that is there already.
+    """
     with tempfile.TemporaryDirectory(prefix="calotype-bench-") as folder:
         log = Path(folder, "log")
         with log.open("w") as errors:
@@ -47,12 +52,16 @@ def running() -> Iterator[Running]:
                     "calotype",
                     "serve",
                     "--port=0",
-                    f"--data-dir={folder}/data",
+                    f"--data-dir={data_dir or Path(folder, 'data')}",
                 ],
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env={**os.environ, "CALOTYPE_DEFAULT_INSTRUCTIONS": DEFAULT_INSTRUCTIONS},
+                env={
+                    **os.environ,
+                    "CALOTYPE_DEFAULT_INSTRUCTIONS": DEFAULT_INSTRUCTIONS,
+                    **(environ or {}),
+                },
             )
         try:
             assert process.stdout  # noqa: S101 - it was asked for

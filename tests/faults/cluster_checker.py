@@ -69,7 +69,12 @@ def histories(_: Promised, found: Evidence) -> Iterator[str]:
             yield f"{image.image_id} is {image.status}, and its history says otherwise"
 
 
-IMAGES = {topology.IMAGES_ACCEPTED, topology.IMAGES_BULK, topology.IMAGES_FINISHED}
+IMAGES = {
+    topology.IMAGES_ACCEPTED,
+    topology.IMAGES_FINISHED,
+    topology.BULK_ACCEPTED,
+    topology.BULK_FINISHED,
+}
 
 
 def one_outcome(_: Promised, found: Evidence) -> Iterator[str]:

@@ -15,7 +15,12 @@ pytestmark = [pytest.mark.cluster, pytest.mark.faults]
 # One step of each service at a time: the services have groups of their own.
 ROUNDS = [*zip(*STEPS.values(), strict=True)]
 # What a stop must not have anybody do twice.
-ONCE = {topology.IMAGES_ACCEPTED, topology.IMAGES_BULK, topology.IMAGES_FINISHED}
+ONCE = {
+    topology.IMAGES_ACCEPTED,
+    topology.IMAGES_FINISHED,
+    topology.BULK_ACCEPTED,
+    topology.BULK_FINISHED,
+}
 
 
 @pytest.mark.parametrize("seed", range(RUNS))

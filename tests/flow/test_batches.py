@@ -104,12 +104,12 @@ def test_what_is_wrong_is_told_before_anything_is_made(
         (3, "Input Image Urls"),
         (4, "Input Image Urls"),
     ]
-    before = client.get("/jobs").json()["jobs"][:1]
+    before = newest_job(client)
     tried = client.post(
         "/upload", files={"file": ("p.csv", text)}, params={"dryRun": "true", "strict": "false"}
     )
     assert (tried.status_code, tried.json()["images"], tried.json()["rowsLeft"]) == (200, 1, 2)
-    assert client.get("/jobs").json()["jobs"][:1] == before
+    assert newest_job(client) == before
     sent = client.post("/upload", files={"file": ("p.csv", text)}, params={"strict": "false"})
     assert (sent.status_code, sent.json()["total"], sent.json()["errorCount"]) == (202, 1, 2)
     until_finished(client, sent.json()["jobId"])
@@ -173,6 +173,10 @@ def test_a_job_is_cancelled_and_then_deleted(client: httpx.Client, shop: ShopPro
     until_gone(client, done)
 
 
+def newest_job(client: httpx.Client) -> list[str]:
+    return [one["jobId"] for one in client.get("/jobs").json()["jobs"][:1]]
+
+
 def until_gone(client: httpx.Client, url: str) -> None:
     while client.get(url).status_code not in {404, 503}:  # 503: too young to be called unknown
         pass
@@ -212,7 +216,7 @@ def test_a_small_job_does_not_wait_for_a_large_one(
 )
 def test_bad_spreadsheets(client: httpx.Client, content: bytes, code: str) -> None:
     """What is no CSV, or a bad one, is a 422 that says where, and nothing is made of it."""
-    before = client.get("/jobs").json()["jobs"][:1]
+    before = newest_job(client)
     answer = client.post(
         "/upload", content=content, headers={"Content-Type": "text/csv; header=present"}
     )
@@ -220,5 +224,5 @@ def test_bad_spreadsheets(client: httpx.Client, content: bytes, code: str) -> No
     assert answer.json()["code"] == code
     assert len(answer.content) < 10_000
     assert code in {"nothing_sent", "not_a_sheet"} or answer.json()["errors"]
-    assert client.get("/jobs").json()["jobs"][:1] == before
+    assert newest_job(client) == before
     assert json.loads(answer.content)["detail"]

@@ -1,5 +1,6 @@
 """Retrying, cancelling and deleting a job."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -14,8 +15,9 @@ from calotype_core.domain.ids import make_id
 from calotype_core.domain.job import JobItem, JobRecord
 from calotype_core.domain.lifecycle import Status
 from calotype_core.topology import JOBS_ACCEPTED
+from calotype_core.young import MalformedIdError, NotYetKnownError, UnknownIdError
 from calotype_ingest.change_job import JobDesk
-from calotype_ingest.errors import JobRunningError, NothingFailedError, UnknownJobError
+from calotype_ingest.errors import JobRunningError, NothingFailedError
 from tests.unit.ingest.doors import DEFAULT
 
 pytestmark = pytest.mark.anyio
@@ -25,10 +27,10 @@ JOB = make_id(1, 1)
 
 class Desk:
     def __init__(self) -> None:
-        clock = ManualClock()
+        self.clock = ManualClock()
         self.jobs = MemoryJobRecords()
-        self.log = MemoryEventLog(clock)
-        self.desk = JobDesk(jobs=self.jobs, log=self.log, clock=clock)
+        self.log = MemoryEventLog(self.clock)
+        self.desk = JobDesk(jobs=self.jobs, log=self.log, clock=self.clock)
 
     async def job(self, *failures: str, total: int = 3) -> None:
         """Keep a job whose first image is done, and the next have failed of these causes."""
@@ -91,9 +93,19 @@ async def test_a_running_job_is_cancelled_and_a_finished_one_deleted() -> None:
     assert isinstance(await finished.desk.remove(JOB), JobDeleted)
 
 
-@pytest.mark.parametrize("job_id", [JOB, "no id", make_id(9, 9).upper()])
-async def test_an_unknown_job_is_said(job_id: str) -> None:
-    """An id of no job, or none at all, is a job that is not known."""
-    for asked in (Desk().desk.retry(job_id, None), Desk().desk.remove(job_id)):
-        with pytest.raises(UnknownJobError):
-            await asked
+YOUNG = make_id(int(ManualClock().now().timestamp() * 1000), 9)
+
+
+@pytest.mark.parametrize(
+    ("job_id", "error"),
+    [(JOB, UnknownIdError), ("no id", MalformedIdError), (YOUNG, NotYetKnownError)],
+)
+async def test_an_unknown_job_is_said(job_id: str, error: type[Exception]) -> None:
+    """An id of no job is not known, one that is young not yet, and what is no id is none."""
+    desk = Desk()
+    for asked in (desk.desk.retry(job_id, None), desk.desk.remove(job_id)):
+        asking = asyncio.create_task(asked)
+        while not asking.done():
+            desk.clock.advance(1)
+            await asyncio.sleep(0)
+        assert isinstance(asking.exception(), error)

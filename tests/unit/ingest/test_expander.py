@@ -19,7 +19,7 @@ from calotype_core.domain.lifecycle import Status
 from calotype_core.domain.manifest import Entry
 from calotype_core.ports.event_log import Message
 from calotype_core.ports.object_store import StoreFullError
-from calotype_core.topology import IMAGES_BULK, IMAGES_FINISHED
+from calotype_core.topology import BULK_ACCEPTED, BULK_FINISHED
 from calotype_ingest import manifest
 from calotype_ingest.expand_job import begun
 from calotype_ingest.expander import Expander
@@ -75,7 +75,7 @@ class World:
             await self.jobs.update_item(job_id, position, lambda _, item=item: item)  # type: ignore[misc]  # one each
 
     async def announced(self) -> Sequence[Event]:
-        records = await self.log.read({IMAGES_BULK: 0, IMAGES_FINISHED: 0}, 10_000)
+        records = await self.log.read({BULK_ACCEPTED: 0, BULK_FINISHED: 0}, 10_000)
         return [codec.decode(record) for record in records]
 
     async def handed_out(self) -> list[tuple[str | None, int | None]]:
@@ -137,7 +137,7 @@ async def test_a_step_whose_end_nobody_heard_is_taken_again() -> None:
         await world.expander(log).round()
     world.clock.advance(61)
     await world.expander(log=world.log).round()
-    told = [codec.decode(one).event_id for one in await log.read({IMAGES_BULK: 0}, 100)]
+    told = [codec.decode(one).event_id for one in await log.read({BULK_ACCEPTED: 0}, 100)]
     assert [one.event_id for one in await world.announced()] == told
 
 
@@ -182,7 +182,7 @@ async def test_the_loop_is_woken_and_stops() -> None:
     running = asyncio.create_task(expander.run(stop))
     await asyncio.sleep(0.01)
     await world.accept(1, 3)
-    async with world.log.tail([IMAGES_BULK]) as tail:
+    async with world.log.tail([BULK_ACCEPTED]) as tail:
         expander.wake()
         assert len(await tail.poll(10, 10.0)) == 3
     stop.set()

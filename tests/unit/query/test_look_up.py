@@ -11,7 +11,7 @@ from calotype_core.domain.ids import make_id
 from calotype_core.domain.image import ImageRecord
 from calotype_core.domain.job import JobRecord
 from calotype_core.domain.lifecycle import Status
-from calotype_query.errors import MalformedIdError, NotYetKnownError, UnknownIdError
+from calotype_core.young import MalformedIdError, NotYetKnownError, UnknownIdError
 from calotype_query.look_up import LookUp
 from calotype_query.settings import QuerySettings
 

@@ -15,8 +15,10 @@ from calotype_core.domain import events
 from calotype_core.domain.events import Event
 
 IMAGES_ACCEPTED = "calotype.images.accepted"
-IMAGES_BULK = "calotype.images.bulk"
 IMAGES_FINISHED = "calotype.images.finished"
+# A job's images have lanes of their own: nobody's single upload waits behind them.
+BULK_ACCEPTED = "calotype.bulk.accepted"
+BULK_FINISHED = "calotype.bulk.finished"
 JOBS_ACCEPTED = "calotype.jobs.accepted"
 JOBS_FINISHED = "calotype.jobs.finished"
 DEAD_LETTERS = "calotype.dead-letters"
@@ -31,8 +33,9 @@ BUCKET = "bucket"  # the store, told to notify of what is created under uploads/
 class Route:
     """One row of the map. Consumers share an event in a group; tails hear it in every process.
 
-    An event may have two rows: the first whose condition (when) holds is its way. Of the consumers,
-    some read this topic in a group of its own (apart), so that it does not hold up their others.
+    Others than its producer may say it as well (also_by). An event may have two rows: the first
+    whose condition (when) holds is its way. Of the consumers, some read this topic in a group that
+    it has for itself (apart), so that it does not hold up their others.
     """
 
     event: type[Event]
@@ -40,6 +43,7 @@ class Route:
     key: Callable[[Event], str]
     producer: str
     consumers: tuple[str, ...]
+    also_by: tuple[str, ...] = ()
     tails: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     when: Callable[[Event], bool] = lambda _: True
@@ -59,18 +63,13 @@ def _image(event: Event) -> str:
     return cast("events.ImageAccepted", event).image_id
 
 
-def _job_or_image(event: Event) -> str:
-    # One key for all of a job: its outcomes come in one order, and so can be counted once.
-    outcome = cast("events.ImageOutcome", event)
-    return outcome.job_id or outcome.image_id
-
-
 def _job(event: Event) -> str:
+    # Of an image, too: what is counted together comes to one member, which counts it at once.
     return cast("events.JobAccepted", event).job_id
 
 
 def _is_alone(event: Event) -> bool:
-    return cast("events.ImageAccepted", event).job_id is None
+    return cast("events.ImageAccepted | events.ImageOutcome", event).job_id is None
 
 
 ROUTES = (
@@ -117,14 +116,13 @@ ROUTES = (
         consumers=(PROCESSOR, QUERY),
         when=_is_alone,
     ),
-    # A job's images have a lane of their own: nobody's single upload waits behind them.
     Route(
         event=events.ImageAccepted,
-        topic=IMAGES_BULK,
+        topic=BULK_ACCEPTED,
         key=_image,
         producer=INGEST,
         consumers=(PROCESSOR, QUERY),
-        apart=(PROCESSOR,),
+        apart=(PROCESSOR, QUERY),
     ),
     Route(
         event=events.RenditionRequested,
@@ -136,18 +134,39 @@ ROUTES = (
     Route(
         event=events.ImageProcessed,
         topic=IMAGES_FINISHED,
-        key=_job_or_image,
+        key=_image,
         producer=PROCESSOR,
         consumers=(QUERY,),
         tails=(INGEST, NOTIFIER),
+        when=_is_alone,
     ),
     Route(
         event=events.ImageFailed,
         topic=IMAGES_FINISHED,
-        key=_job_or_image,
+        key=_image,
         producer=PROCESSOR,
         consumers=(QUERY,),
         tails=(INGEST, NOTIFIER),
+        when=_is_alone,
+    ),
+    Route(
+        event=events.ImageProcessed,
+        topic=BULK_FINISHED,
+        key=_job,
+        producer=PROCESSOR,
+        consumers=(QUERY,),
+        tails=(NOTIFIER,),
+        apart=(QUERY,),
+    ),
+    Route(
+        event=events.ImageFailed,
+        topic=BULK_FINISHED,
+        key=_job,
+        producer=PROCESSOR,
+        also_by=(INGEST,),  # of what could not be taken in, or was cancelled
+        consumers=(QUERY,),
+        tails=(NOTIFIER,),
+        apart=(QUERY,),
     ),
     Route(
         event=events.JobFinished,
@@ -163,8 +182,9 @@ FOREIGN = (ForeignRoute(tells="new objects", topic=UPLOADS, producer=BUCKET, con
 
 RETENTION = {
     IMAGES_ACCEPTED: timedelta(days=7),
-    IMAGES_BULK: timedelta(days=7),
     IMAGES_FINISHED: timedelta(days=7),
+    BULK_ACCEPTED: timedelta(days=7),
+    BULK_FINISHED: timedelta(days=7),
     JOBS_ACCEPTED: timedelta(days=7),
     JOBS_FINISHED: timedelta(days=7),
     DEAD_LETTERS: timedelta(days=10),
@@ -217,7 +237,7 @@ def topics_tailed_by(service: str) -> tuple[str, ...]:
 
 def topics_produced_by(service: str) -> tuple[str, ...]:
     """Return the topics that a service appends to; who consumes also gives events up."""
-    own = [route.topic for route in ROUTES if route.producer == service]
+    own = [route.topic for route in ROUTES if service in (route.producer, *route.also_by)]
     buried = [DEAD_LETTERS] if topics_consumed_by(service) else []
     return tuple(dict.fromkeys([*own, *buried]))
 

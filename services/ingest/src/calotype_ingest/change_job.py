@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from calotype_core import codec
-from calotype_core.domain import ids
 from calotype_core.domain.events import JobCancelled, JobChange, JobDeleted, JobRetried
 from calotype_core.domain.instructions_parser import parse_instructions
 from calotype_core.domain.job import JobRecord
@@ -12,11 +11,11 @@ from calotype_core.domain.manifest import manifest_key
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
 from calotype_core.ports.job_records import JobReader
+from calotype_core.young import YoungIds, id_of
 from calotype_ingest.errors import (
     JobFinishedError,
     JobRunningError,
     NothingFailedError,
-    UnknownJobError,
 )
 
 ChangeT = TypeVar("ChangeT", bound=JobChange)
@@ -33,7 +32,7 @@ class JobDesk:
     async def retry(self, job_id: str, cause: str | None) -> JobRetried:
         """Ask for the failed images once more, or those that failed of this code.
 
-        Raises UnknownJobError, JobRunningError, NothingFailedError, Unavailable.
+        Raises JobRunningError, NothingFailedError, and what YoungIds says of an id; Unavailable.
         """
         job = await self._find(job_id)
         if not job.is_finished or job.total is None or job.instructions is None:
@@ -76,7 +75,7 @@ class JobDesk:
     async def remove(self, job_id: str) -> JobCancelled | JobDeleted:
         """Cancel what of the job has not begun; where it is finished, have all of it deleted.
 
-        Raises UnknownJobError, Unavailable.
+        Raises what YoungIds says of an id; Unavailable.
         """
         job = await self._find(job_id)
         now = self.clock.now()
@@ -85,12 +84,10 @@ class JobDesk:
         return await self._announce(JobCancelled(job_id=job.job_id, cancelled_at=now))
 
     async def _find(self, text: str) -> JobRecord:
-        try:
-            job = await self.jobs.get(ids.parse_id(text))
-        except ids.MalformedIdError:
-            job = None
+        job_id, young = id_of(text), YoungIds(clock=self.clock)
+        job = await young.find(job_id, lambda: self.jobs.get(job_id))
         if job is None:
-            raise UnknownJobError(f"No job is known as {text[:80]!r}.")
+            raise young.unknown(job_id)
         return job
 
     async def _announce(self, change: ChangeT) -> ChangeT:

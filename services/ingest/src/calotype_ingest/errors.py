@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from calotype_core.domain.sheets import Report, SheetError, SheetProblem
-from calotype_core.errors import MalformedRequestError, NotFoundError, Rejected
+from calotype_core.errors import MalformedRequestError, Rejected
 from calotype_core.links import status_path
 
 
@@ -83,12 +83,6 @@ class JobFinishedError(Rejected):
 
     code = "job_finished"
     status = 409
-
-
-class UnknownJobError(NotFoundError):
-    """No job has this id."""
-
-    code = "unknown_job"
 
 
 class NothingFailedError(Rejected):

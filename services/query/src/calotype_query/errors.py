@@ -1,27 +1,6 @@
 """What can be wrong with a look-up."""
 
-from collections.abc import Mapping
-
-from calotype_core.errors import MalformedRequestError, NotFoundError, Rejected, Unavailable
-
-
-class MalformedIdError(MalformedRequestError):
-    """The text is no id: not one that was ever given out."""
-
-    code = "malformed_id"
-
-
-class UnknownIdError(NotFoundError):
-    """No image and no job has this id."""
-
-    code = "unknown_id"
-
-
-class NotYetKnownError(Unavailable):
-    """An id so young that what it names may have been accepted, and not have come here yet."""
-
-    code = "not_yet_known"
-    headers: Mapping[str, str] = {"Retry-After": "2"}
+from calotype_core.errors import NotFoundError, Rejected
 
 
 class InputMissingError(NotFoundError):

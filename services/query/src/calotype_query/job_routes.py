@@ -17,9 +17,10 @@ from calotype_core.domain.sheets import Sheet
 from calotype_core.errors import MalformedRequestError
 from calotype_core.http.origin import origin_of
 from calotype_core.ports.object_store import ObjectMissingError, ObjectStore
+from calotype_core.young import NotYetKnownError
 from calotype_query import job_views
 from calotype_query.attachments import INPUTS, attachment, csv_type
-from calotype_query.errors import InputMissingError, NotYetKnownError
+from calotype_query.errors import InputMissingError
 from calotype_query.job_results import JobResults
 from calotype_query.look_up import LookUp
 from calotype_query.settings import QuerySettings

@@ -21,6 +21,9 @@ from calotype_query.look_up import LookUp
 from calotype_query.project_image import project_image
 from calotype_query.settings import QuerySettings
 
+# Of each lane. More would be counted no faster, and who comes last would wait for all of them.
+_IN_FLIGHT = 64
+
 
 def build(
     *,
@@ -39,26 +42,30 @@ def build(
     async def handle(event: Event, _: Delivery) -> Sequence[Event]:
         return await project_image(event, images=images, jobs=jobs, objects=objects, clock=clock)
 
-    projector = Consumer(
-        service=topology.QUERY,
-        topics=topology.topics_consumed_by(topology.QUERY),
-        decode=codec.decode,
-        handle=handle,
-        give_up=announce_nothing,
-        log=log,
-        attempts=attempts,
-        clock=clock,
-        random=random,
-        metrics=metrics,
-        settings=ConsumerSettings(window=256),
-        in_order=False,  # a fold that comes to the same in any order: a job's steps share a key
-    )
+    def lane(group: str, topics: Sequence[str]) -> Consumer[Event]:
+        return Consumer(
+            service=topology.QUERY,
+            group=group,
+            topics=topics,
+            decode=codec.decode,
+            handle=handle,
+            give_up=announce_nothing,
+            log=log,
+            attempts=attempts,
+            clock=clock,
+            random=random,
+            metrics=metrics,
+            settings=ConsumerSettings(window=_IN_FLIGHT),
+            in_order=False,  # a fold that comes to the same in any order: a job's steps share a key
+        )
+
+    projectors = [lane(*one) for one in topology.lanes_of(topology.QUERY).items()]
     look_up = LookUp(images=images, jobs=jobs, clock=clock, settings=settings)
     reads = ReadRoutes(look_up=look_up, objects=objects, public_url=settings.public_url)
     job_reads = JobRoutes(look_up=look_up, objects=objects, settings=settings)
     return Service(
         name=topology.QUERY,
         routes=[*reads.handlers(), *job_reads.handlers()],
-        loops=[projector.run],
-        alive=[projector.check_alive],
+        loops=[one.run for one in projectors],
+        alive=[one.check_alive for one in projectors],
     )

@@ -55,4 +55,4 @@ def parse_id(text: str) -> str:
 
 def time_of(image_or_job_id: str) -> datetime:
     """Return the moment (UTC, to the millisecond) at which the id was drawn."""
-    return datetime.fromtimestamp((uuid.UUID(image_or_job_id).int >> 80) / 1000, UTC)
+    return _EPOCH + timedelta(milliseconds=uuid.UUID(image_or_job_id).int >> 80)

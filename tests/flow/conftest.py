@@ -1,16 +1,27 @@
 """The running product, shared by the tests of a module."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.clustered import Cluster
 from tests.photographs import photograph
 from tests.running import Calotype, Product, ShopProcess
 
 MODES: dict[str, Callable[..., Product]] = {"standalone": Calotype, "cluster": Cluster}
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(
@@ -86,3 +97,16 @@ def client(calotype: Product) -> Iterator[httpx.Client]:
 def photo() -> bytes:
     """Return a JPEG that is like a photograph: 1600 by 1200, with its camera's EXIF."""
     return photograph(1600, 1200)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Yield a real browser, without a screen."""
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if found is None:
+        refuse = pytest.fail if os.environ.get("CI") else pytest.skip
+        refuse("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield launched
+        launched.close()

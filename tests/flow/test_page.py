@@ -1,9 +1,7 @@
 """The page, in a real browser: what a person sees and does, against a running product."""
 
 import base64
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -16,7 +14,6 @@ from playwright.sync_api import (
     Route,
     WebSocketRoute,
     expect,
-    sync_playwright,
 )
 
 from tests.photographs import photograph
@@ -24,14 +21,6 @@ from tests.running import Product
 
 pytestmark = pytest.mark.browser
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 30_000  # milliseconds: a bound for a broken product, not a claim about speed
 DROP = """([files]) => {
   const transfer = new DataTransfer();
@@ -42,18 +31,6 @@ DROP = """([files]) => {
   document.querySelector("main")
     .dispatchEvent(new DragEvent("drop", {dataTransfer: transfer, bubbles: true}));
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if found is None:
-        refuse = pytest.fail if os.environ.get("CI") else pytest.skip
-        refuse("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -3,53 +3,31 @@
 import csv
 import io
 import re
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
 
-from tests.flow.test_page import PATIENCE, browser, drop, jpeg, row, tab_to
+from tests.flow.test_page import PATIENCE, drop, jpeg, row, tab_to
 from tests.photographs import photograph
-from tests.running import Calotype
+from tests.running import Product, ShopProcess
 
 pytestmark = pytest.mark.browser
 
-__all__ = ["browser"]  # a fixture, for this module's tests, too
 HEADER = "S. No.,Product Name,Input Image Urls"
 
 
-@pytest.fixture(scope="module")
-def shop() -> Iterator[str]:
-    """Yield the URL of a shop that has every picture."""
-    command = [sys.executable, "-m", "tests.shop"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        yield running.stdout.readline().split()[-1]
-        running.terminate()
-
-
-@pytest.fixture(scope="module")
-def calotype(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calotype]:
-    """Yield a product that may fetch from the shop, which is on this machine."""
-    environ = {"CALOTYPE_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8"}
-    running = Calotype(tmp_path_factory.mktemp("calotype") / "data", environ)
-    running.start()
-    yield running
-    assert running.stop() == 0, running.log()
-
-
 @pytest.fixture
-def page(browser: Browser, calotype: Calotype) -> Iterator[Page]:
+def page(browser: Browser, fetching: Product) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         context.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         opened = context.new_page()
-        opened.goto(calotype.url)
+        opened.goto(fetching.url)
         yield opened
 
 
@@ -85,9 +63,9 @@ def downloaded(page: Page, name: str, link: str, folder: Path) -> list[dict[str,
     return list(csv.DictReader(io.StringIO(target.read_text("utf-8-sig"))))
 
 
-def test_the_operators_story(page: Page, shop: str, tmp_path: Path) -> None:
+def test_the_operators_story(page: Page, shop: ShopProcess, tmp_path: Path) -> None:
     """A CSV with bad cells shows them; without those rows it is a job, whose CSV has new URLs."""
-    rows = [f"1,Chair,{shop}/p/chair.jpg", "2,Table,table.jpg", f"3,Lamp,{shop}/p/lamp.jpg"]
+    rows = [f"1,Chair,{shop.url}/p/chair.jpg", "2,Table,table.jpg", f"3,Lamp,{shop.url}/p/lamp.jpg"]
     drop(page, sheet("products.csv", *rows))
     expect_state(page, "products.csv", "1 row of 3 cannot be used")
     cells = card(page, "products.csv").locator("tbody tr").first.locator("th, td")
@@ -100,9 +78,9 @@ def test_the_operators_story(page: Page, shop: str, tmp_path: Path) -> None:
     assert [bool(one["Output Image URLs"]) for one in output] == [True, False, True]
 
 
-def test_a_good_csv_starts_at_once(page: Page, shop: str) -> None:
+def test_a_good_csv_starts_at_once(page: Page, shop: ShopProcess) -> None:
     """A CSV without problems needs no question: it is a job, and what it holds is told."""
-    drop(page, sheet("right.csv", f"1,Chair,{shop}/p/a.jpg"))
+    drop(page, sheet("right.csv", f"1,Chair,{shop.url}/p/a.jpg"))
     expect_state(page, "right.csv", "^Finished$")
     expect(card(page, "right.csv").locator(".row-about")).to_contain_text("1 image · CSV")
 
@@ -130,9 +108,10 @@ def test_thousands_of_problems(page: Page) -> None:
     expect(card(page, "wrong.csv")).to_have_count(0)
 
 
-def test_causes_and_their_retry(page: Page, shop: str, tmp_path: Path) -> None:
+def test_causes_and_their_retry(page: Page, shop: ShopProcess, tmp_path: Path) -> None:
     """Failures are told by cause with a button each; retried, what can be mended completes."""
-    links = [f"{shop}/p/good.jpg", f"{shop}/flaky/1/late.jpg?status=404", f"{shop}/page/gone.jpg"]
+    late = f"{shop.url}/flaky/1/late-{urlsplit(page.url).port}.jpg?status=404"
+    links = [f"{shop.url}/p/good.jpg", late, f"{shop.url}/page/gone.jpg"]
     drop(page, sheet("some.csv", *(f"{at},Item,{link}" for at, link in enumerate(links))))
     expect_state(page, "some.csv", "^Finished, with failures$")
     causes = card(page, "some.csv").locator(".causes li")
@@ -161,10 +140,10 @@ def test_a_job_survives_a_reload(page: Page) -> None:
     expect(card(page, "kept.zip")).to_have_count(1)
 
 
-def test_watched_by_few_requests(page: Page, calotype: Calotype) -> None:
+def test_watched_by_few_requests(page: Page, fetching: Product) -> None:
     """A job is followed by its counts alone: its images are never listed, however many."""
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url.removeprefix(calotype.url)))
+    page.on("request", lambda request: asked.append(request.url.removeprefix(fetching.url)))
     drop(page, archive("many.zip", good=300))
     expect_state(page, "many.zip", r"of 300 done")
     expect(card(page, "many.zip").get_by_role("progressbar")).to_have_attribute("max", "300")
@@ -184,9 +163,9 @@ def test_cancel(page: Page) -> None:
     expect(cause.get_by_role("button")).to_be_visible()
 
 
-def test_images_beside_a_sheet(page: Page, shop: str) -> None:
+def test_images_beside_a_sheet(page: Page, shop: ShopProcess) -> None:
     """Photographs and a CSV dropped together go their own ways."""
-    drop(page, jpeg("beside.jpg"), sheet("both.csv", f"1,Chair,{shop}/p/chair.jpg"))
+    drop(page, jpeg("beside.jpg"), sheet("both.csv", f"1,Chair,{shop.url}/p/chair.jpg"))
     expect(row(page, "beside.jpg")).to_have_attribute("data-phase", "completed")
     expect_state(page, "both.csv", "^Finished$")
 
@@ -223,7 +202,7 @@ def test_a_server_that_is_away(page: Page) -> None:
     expect_state(page, "unwatched.zip", "^Finished$")
 
 
-def test_instructions_for_a_sheet(page: Page, calotype: Calotype) -> None:
+def test_instructions_for_a_sheet(page: Page, fetching: Product) -> None:
     """Wrong instructions are shown at their field; corrected, the file that waited is sent."""
     page.locator("#options summary").click()
     field = page.get_by_role("textbox", name="Instructions")
@@ -233,5 +212,5 @@ def test_instructions_for_a_sheet(page: Page, calotype: Calotype) -> None:
     field.fill('{"resize": {"width": 30}}')
     page.get_by_role("button", name="Try again with these instructions").click()
     expect_state(page, "asked.zip", "^Finished$")
-    [job] = httpx.get(f"{calotype.url}/jobs?limit=1", trust_env=False).json()["jobs"]
+    [job] = httpx.get(f"{fetching.url}/jobs?limit=1", trust_env=False).json()["jobs"]
     assert job["name"] == "asked.zip"

@@ -39,6 +39,7 @@ SETTINGS = (
     "calotype_ingest.settings",
     "calotype_processor.settings",
     "calotype_processor.scratch",
+    "calotype_core.adapters.http.settings",
     "calotype_query.settings",
     "calotype_notifier.settings",
     "calotype_core.process",
@@ -194,8 +195,12 @@ def _shown(default: object) -> str:
     if isinstance(default, Path):
         # The page is the same on every machine.
         return _code(str(default).replace(str(Path.home()), "~", 1))
+    if isinstance(default, tuple):
+        return _code(",".join(map(str, default)))
     if isinstance(default, int) and default >= MIB and default % MIB == 0:
         return f"{_code(str(default))} ({default // MIB} MiB)"
+    if isinstance(default, bool):
+        return _code(str(default).lower())
     return "" if default is None else _code(str(default))
 
 

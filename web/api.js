@@ -1,4 +1,4 @@
-// What the server says, and what went wrong, in one shape: {code, message, retry, errors, status}.
+// What the server says, and what went wrong, in one shape: {code, message, retry, errors, errorCount, status}.
 
 /** An answer that is none of success; carries the failure to show. */
 export class ApiError extends Error {
@@ -13,6 +13,7 @@ export const UNREACHABLE = {
   message: "The server could not be reached. Check the connection, then try again.",
   retry: true,
   errors: [],
+  errorCount: 0,
   status: 0,
 };
 
@@ -28,6 +29,30 @@ export async function getJson(address) {
   if (!response.ok) throw new ApiError(failureOf(response.status, body));
   if (body === null) throw new ApiError(failureOf(502, null));
   return body;
+}
+
+/**
+ * Send a form, and return {status, body} whatever came: body is null where it is no JSON object, and
+ * status 0 where nothing came. onProgress(sent) is told what part of it is on its way, from 0 to 1.
+ */
+export function postForm(address, form, { headers = {}, onProgress } = {}) {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest(); // fetch tells of no progress
+    if (onProgress) {
+      request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
+      request.upload.onload = () => onProgress(1);
+    }
+    request.onloadend = () => resolve({ status: request.status, body: parse(request.responseText) });
+    request.open("POST", address);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.send(form);
+  });
+}
+
+/** One key a request: an upload whose answer was lost on the way is not made twice by its retry. */
+export function newKey() {
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Return an object, or null where the text is none. */
@@ -48,6 +73,7 @@ export function failureOf(status, problem) {
     message: problem?.detail ?? problem?.title ?? `The server answered ${status} and gave no reason.`,
     retry: problem?.retry ?? busy,
     errors: Array.isArray(problem?.errors) ? problem.errors : [],
+    errorCount: problem?.errorCount ?? problem?.errors?.length ?? 0,
     status,
   };
 }

@@ -1,5 +1,6 @@
 // The page as a parts list: each part knows its own piece of the document, and is told of the others here.
 
+import { Batches } from "./batches.js";
 import { Details } from "./details.js";
 import { announce, byId } from "./dom.js";
 import { plural } from "./format.js";
@@ -8,11 +9,17 @@ import { listenForFiles } from "./intake.js";
 import { Live } from "./live.js";
 import { Options } from "./options.js";
 import { Session } from "./session.js";
+import { isSource } from "./sources.js";
 import { Uploads, canRetry, isFinished } from "./upload.js";
 
 const live = new Live();
 const details = new Details();
-const options = new Options({ onApply: () => uploads.resume() });
+const options = new Options({
+  onApply: () => {
+    uploads.resume();
+    batches.sources.resume();
+  },
+});
 
 const uploads = new Uploads({
   instructions: () => options.text(),
@@ -32,11 +39,19 @@ const gallery = new Gallery({
   onDetails: (imageId) => details.open(imageId),
 });
 
+const batches = new Batches({
+  instructions: () => options.text(),
+  onRefusedInstructions: (failure) => options.refuse(failure),
+  onFinished: () => gallery.reload(),
+  onImage: (imageId, name) => details.open(imageId, name),
+});
+
 listenForFiles((files) => {
   if (files.length === 0) return;
   live.wake();
   announce(`${plural(files.length, "file")} added`);
-  uploads.add(files);
+  batches.add(files.filter(isSource));
+  uploads.add(files.filter((file) => !isSource(file)));
 });
 
 byId("retry-all").onclick = () => uploads.items.filter(canRetry).forEach((item) => uploads.retry(item));
@@ -54,7 +69,9 @@ byId("clear-finished").onclick = () => {
 
 // What is still on its way would be lost; what was accepted is safe with the server.
 window.addEventListener("beforeunload", (event) => {
+  if (batches.sources.isBusy) event.preventDefault();
   if (uploads.items.some((item) => !isFinished(item) && item.phase !== "processing")) event.preventDefault();
 });
 
+batches.jobs.load();
 gallery.reload();

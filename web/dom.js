@@ -20,6 +20,11 @@ export function button(text, onclick, properties = {}) {
   return el("button", { type: "button", className: "plain", onclick, ...properties }, text);
 }
 
+/** Set a text, unless it is there already: setting it again would lay the page out again. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
 /** Tell those who listen instead of looking. Behind a modal dialog nothing is heard, hence its own. */
 export function announce(text) {
   const region = document.querySelector("dialog[open] [role=status]") ?? byId("announcer");

@@ -50,6 +50,21 @@ export function duration(milliseconds) {
   return `${Math.floor(seconds / 60)}\u00a0min ${Math.round(seconds % 60)}\u00a0s`;
 }
 
+/** Images a second, in three digits at most; slow ones by the minute. */
+export function pace(perSecond) {
+  if (perSecond < 1) return `${(perSecond * 60).toFixed(1)}\u00a0images a minute`;
+  return `${perSecond.toLocaleString(LOCALE, { maximumFractionDigits: perSecond < 10 ? 1 : 0 })}\u00a0images a second`;
+}
+
+/** An estimate, no more exact than it is. */
+export function timeLeft(seconds) {
+  if (seconds < 10) return "a few seconds left";
+  if (seconds < 60) return `about ${Math.ceil(seconds / 10) * 10}\u00a0s left`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `about ${minutes}\u00a0min left`;
+  return `about ${count(Math.floor(minutes / 60))}\u00a0h ${minutes % 60}\u00a0min left`;
+}
+
 /** A moment in the reader's own time zone; text that is no time comes back as it is. */
 export function moment(rfc3339) {
   const date = new Date(rfc3339);

@@ -1,6 +1,6 @@
 // One file of this session: its picture, what is happening to it, what came of it.
 
-import { button, el } from "./dom.js";
+import { button, el, setText } from "./dom.js";
 import { bytes, dimensions, duration, plural } from "./format.js";
 import { pictureOf, renditionList } from "./renditions.js";
 import { canRetry } from "./upload.js";
@@ -114,11 +114,6 @@ export class Row {
     if (this.preview !== null) URL.revokeObjectURL(this.preview);
     this.preview = null;
   }
-}
-
-// Setting the same text again would lay the row out again.
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
 }
 
 function stateOf(item, isHeld) {

@@ -1,7 +1,7 @@
 // Uploads: a few at a time, the rest in a queue. An item's phase only ever goes
 // queued -> uploading -> processing -> completed | failed, and from failed back to queued.
 
-import { UNREACHABLE, failureOf, failureOfImage, parse } from "./api.js";
+import { UNREACHABLE, failureOf, failureOfImage, newKey, postForm } from "./api.js";
 
 const LANES = 3;
 
@@ -76,35 +76,29 @@ export class Uploads {
     }
   }
 
-  send(item, text) {
-    const request = new XMLHttpRequest();
+  async send(item, text) {
     this.sending += 1;
     Object.assign(item, { phase: "uploading", sent: 0, startedAt: performance.now() });
     keyFor(item, text);
-    request.upload.onprogress = (event) => this.progress(item, event);
-    request.upload.onload = () => this.progress(item, { loaded: 1, total: 1 });
-    request.onloadend = () => {
-      this.sending -= 1;
-      this.answered(item, request, text);
-      this.pump();
-    };
-    request.open("POST", "/upload");
-    request.setRequestHeader("Prefer", "respond-async");
-    request.setRequestHeader("Idempotency-Key", item.key);
-    request.send(formOf(item, text));
+    this.onChange(item);
+    const { status, body } = await postForm("/upload", formOf(item, text), {
+      headers: { Prefer: "respond-async", "Idempotency-Key": item.key },
+      onProgress: (sent) => this.progress(item, sent),
+    });
+    this.sending -= 1;
+    this.answered(item, status, body, text);
+    this.pump();
+  }
+
+  progress(item, sent) {
+    item.sent = sent;
     this.onChange(item);
   }
 
-  progress(item, { loaded, total }) {
-    item.sent = total > 0 ? loaded / total : 0;
-    this.onChange(item);
-  }
-
-  answered(item, request, text) {
-    const body = parse(request.responseText);
+  answered(item, status, body, text) {
     item.imageId = body?.imageId ?? null;
-    if (request.status === 0) return this.fail(item, UNREACHABLE, false);
-    if (request.status >= 300 || body === null) return this.refused(item, request.status, body, text);
+    if (status === 0) return this.fail(item, UNREACHABLE, false);
+    if (status >= 300 || body === null) return this.refused(item, status, body, text);
     if (body.jobId) return this.becomeJob(item, body.jobId);
     if (body.status === "completed") return this.complete(item, body);
     item.phase = "processing";
@@ -160,11 +154,9 @@ function itemOf(file, number) {
   };
 }
 
-// One key a request: an upload whose answer was lost on the way is not made twice by its retry.
 function keyFor(item, text) {
   if (item.key !== null && item.keyText === text) return;
-  const random = crypto.getRandomValues(new Uint8Array(16));
-  item.key = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  item.key = newKey();
   item.keyText = text;
 }
 

@@ -1,16 +1,15 @@
-"""The command: calotype serve, upload, doctor; topics, bucket and records ensure."""
+"""The command: calotype serve, upload, jobs, doctor; topics, bucket and records ensure."""
 
 import argparse
 import asyncio
 import os
 import sys
 from collections.abc import Mapping
-from importlib.metadata import version
-from pathlib import Path
 
 import uvloop
 
-from calotype import doctor, prepare, standalone, upload
+from calotype import doctor, jobs, prepare, standalone, upload
+from calotype.arguments import PREPARED, read_arguments
 from calotype_core import failpoints, logs, telemetry
 from calotype_core.main import last_words
 from calotype_core.process import tune_allocator
@@ -19,33 +18,9 @@ from calotype_core.settings import PREFIX, load_parts
 
 def main() -> None:
     """Run the command; exit with 0, 1 (it failed) or 2 (it was asked wrongly)."""
-    options = _parser().parse_args()
+    options = read_arguments(sys.argv[1:])
     with last_words("calotype"):
         sys.exit(_COMMANDS[options.command](options))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="calotype", description="An image platform that you run yourself."
-    )
-    parser.add_argument("--version", action="version", version=version("calotype"))
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    serve = commands.add_parser("serve", help="run everything in one process")
-    serve.add_argument("--host", help="address to listen on (CALOTYPE_HOST, 127.0.0.1)")
-    serve.add_argument("--port", help="port to listen on (CALOTYPE_PORT, 8080)")
-    serve.add_argument("--data-dir", help="folder for everything (CALOTYPE_DATA_DIR, data)")
-    send = commands.add_parser("upload", help="upload images and wait for their renditions")
-    send.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    send.add_argument("--url", help="where Calotype is (CALOTYPE_URL, http://127.0.0.1:8080)")
-    send.add_argument("--instructions", help="what to make of each image, as JSON")
-    check = commands.add_parser("doctor", help="check that this machine can run it")
-    check.add_argument("--data-dir", help="folder to check (CALOTYPE_DATA_DIR, data)")
-    for what, meaning in _PREPARED.items():
-        verbs = commands.add_parser(what, help=meaning).add_subparsers(
-            dest="verb", required=True, metavar="VERB"
-        )
-        verbs.add_parser("ensure", help="make what is missing; running it again changes nothing")
-    return parser
 
 
 def _environ(options: argparse.Namespace, *names: str) -> Mapping[str, str]:
@@ -70,8 +45,11 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _upload(options: argparse.Namespace) -> int:
-    url = options.url or os.environ.get("CALOTYPE_URL") or "http://127.0.0.1:8080"
-    return asyncio.run(upload.upload_files(options.files, url, options.instructions))
+    return asyncio.run(upload.upload_files(options))
+
+
+def _jobs(options: argparse.Namespace) -> int:
+    return asyncio.run(jobs.look_after_jobs(options))
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -83,16 +61,12 @@ def _ensure(options: argparse.Namespace) -> int:
     return 0
 
 
-_PREPARED = {
-    "topics": "prepare Kafka's topics (CALOTYPE_KAFKA_…)",
-    "bucket": "prepare the bucket (CALOTYPE_S3_…)",
-    "records": "prepare MongoDB's indexes (CALOTYPE_MONGO_…)",
-}
 _COMMANDS = {
     "serve": _serve,
     "upload": _upload,
+    "jobs": _jobs,
     "doctor": _doctor,
-    **dict.fromkeys(_PREPARED, _ensure),
+    **dict.fromkeys(PREPARED, _ensure),
 }
 
 

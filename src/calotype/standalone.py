@@ -19,6 +19,8 @@ from calotype.settings import StandaloneSettings
 from calotype_core import logs
 from calotype_core.adapters.filesystem.inbox import FilesystemInbox
 from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
+from calotype_core.adapters.http.fetcher import HttpFetcher
+from calotype_core.adapters.http.settings import FetchSettings
 from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
 from calotype_core.adapters.sqlite.attempts import SqliteAttempts
@@ -66,6 +68,7 @@ class AllSettings:
     standalone: StandaloneSettings
     ingest: IngestSettings
     processor: ProcessorSettings
+    fetch: FetchSettings
     query: QuerySettings
     notifier: NotifierSettings
 
@@ -90,10 +93,12 @@ class _Common(TypedDict):
 async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts]:
     """Yield the four services over SQLite and files in the folder, ready to run."""
     clock, metrics, web = SystemClock(), PrometheusMetrics(), web_folder()
+    random = Random()  # noqa: S311 - jitter
     async with (
         Database.open(folder / "calotype.sqlite3") as database,
         FilesystemObjectStore.open(folder / "objects") as objects,
         FilesystemInbox.open(inbox_within(folder, settings.standalone.inbox_dir), clock) as inbox,
+        HttpFetcher.open(settings.fetch, clock=clock, random=random, metrics=metrics) as fetcher,
         Engine.start(
             settings.processor.engine_limits(),
             children=settings.processor.processor_children,
@@ -118,6 +123,7 @@ async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts
                 expansions=expansions,
                 objects=objects,
                 inbox=inbox,
+                fetcher=fetcher,
                 engine=engine,
                 scratch=emptied(folder / "scratch"),
                 clock=clock,
@@ -145,6 +151,7 @@ def _services(
     expansions: SqliteExpansions,
     objects: FilesystemObjectStore,
     inbox: FilesystemInbox,
+    fetcher: HttpFetcher,
     engine: Engine,
     scratch: Path,
     clock: SystemClock,
@@ -170,6 +177,7 @@ def _services(
         processor.build(
             objects=objects,
             attempts=SqliteAttempts(database),  # a death of this process is an attempt, too
+            fetcher=fetcher,
             renderer=engine,
             children=engine.children,
             bulk_in_flight=settings.processor.bulk_in_flight,

@@ -108,7 +108,12 @@ MAY = {
         delete: set(),
         find: set(),
     },
-    "query": {read: {"renditions"}, put: set(), delete: set(), find: set()},
+    "query": {
+        read: {"renditions", "jobs"},
+        put: set(),
+        delete: {"originals", "renditions", "jobs"},
+        find: {"renditions", "jobs"},
+    },
 }
 
 
@@ -199,6 +204,7 @@ async def test_a_missing_object_is_missing_to_a_key_of_its_own(
         ("ingest", "jobs"),
         ("processor", "originals"),
         ("query", "renditions"),
+        ("query", "jobs"),
     ):
         async with store_of(service, bucket, keys) as store:
             with pytest.raises(ObjectMissingError):

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
+from calotype_core.adapters.http.fetcher import HttpFetcher
+from calotype_core.adapters.http.settings import FetchSettings
 from calotype_core.adapters.kafka.event_log import KafkaEventLog
 from calotype_core.adapters.kafka.settings import KafkaSettings
 from calotype_core.adapters.kafka.topics import ensure_topics
@@ -28,6 +30,7 @@ from calotype_core.adapters.memory.expansions import MemoryExpansions
 from calotype_core.adapters.memory.idempotency import MemoryIdempotencyKeys
 from calotype_core.adapters.memory.image_records import MemoryImageRecords
 from calotype_core.adapters.memory.job_records import MemoryJobRecords
+from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
 from calotype_core.adapters.mongo.attempts import MongoAttempts
 from calotype_core.adapters.mongo.connection import Mongo
@@ -45,7 +48,9 @@ from calotype_core.adapters.sqlite.expansions import SqliteExpansions
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
+from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
+from calotype_core.ports.fetcher import Fetcher
 from calotype_core.settings import load
 from tests import buckets, servers
 from tests.conformance.inboxes import bucket_letterbox, memory_letterbox, watched_folder
@@ -165,9 +170,15 @@ IDEMPOTENCY_KEYS: Mapping[str, Opener] = {
     "sqlite": in_database(lambda database, _: SqliteIdempotencyKeys(database)),
     "mongo": in_mongo(MongoIdempotencyKeys),
 }
+# Of one adapter only: its settings are what its port promises bounds by.
+FETCHERS: Mapping[str, Callable[[FetchSettings, Clock], AbstractAsyncContextManager[Fetcher]]] = {
+    "http": lambda settings, clock: HttpFetcher.open(
+        settings, clock=clock, random=Random(0), metrics=MemoryMetrics()
+    )
+}
 
 
-def every(openers: Mapping[str, Opener]) -> Iterator[Any]:
+def every(openers: Mapping[str, Callable[..., Any]]) -> Iterator[Any]:
     """Yield a fixture's parameter for each adapter."""
     for name, opener in openers.items():
         marks = [pytest.mark.cluster] if name in CLUSTER else []

@@ -23,6 +23,7 @@ from calotype_core.service import Service, run_loops
 from calotype_processor import service as processor
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.pool import Engine
+from tests.fetchers import Unasked
 from tests.photographs import photograph
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
@@ -88,6 +89,7 @@ async def test_an_image_that_crashes_every_child_ends_in_the_dead_letters(
             objects=objects,
             log=log,
             attempts=MemoryAttempts(),
+            fetcher=Unasked(),
             renderer=engine,
             children=2,
             bulk_in_flight=8,

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -17,9 +18,10 @@ HEADER = "S. No.,Product Name,Input Image Urls,Price\r\n"
 
 
 @pytest.fixture
-def client(fetching: Product) -> httpx.Client:
-    """Return a client of a product that may fetch from the shop."""
-    return fetching.client()
+def client(fetching: Product) -> Iterator[httpx.Client]:
+    """Yield a client of a product that may fetch from the shop."""
+    with fetching.client() as client:
+        yield client
 
 
 def test_a_spreadsheet_comes_back(client: httpx.Client, shop: ShopProcess) -> None:

@@ -35,9 +35,9 @@ FLAGS = [
 PATIENCE = 30_000  # milliseconds: a bound for a broken product, not a claim about speed
 DROP = """([files]) => {
   const transfer = new DataTransfer();
-  for (const {name, bytes} of files) {
+  for (const {name, type, bytes} of files) {
     const content = Uint8Array.from(atob(bytes), (one) => one.charCodeAt(0));
-    transfer.items.add(new File([content], name, {type: "image/jpeg"}));
+    transfer.items.add(new File([content], name, {type}));
   }
   document.querySelector("main")
     .dispatchEvent(new DragEvent("drop", {dataTransfer: transfer, bubbles: true}));
@@ -72,7 +72,12 @@ def jpeg(name: str, *, width: int = 1600, height: int = 1200) -> FilePayload:
 
 def drop(page: Page, *files: FilePayload) -> None:
     encoded = [
-        {"name": one["name"], "bytes": base64.b64encode(one["buffer"]).decode()} for one in files
+        {
+            "name": one["name"],
+            "type": one["mimeType"],
+            "bytes": base64.b64encode(one["buffer"]).decode(),
+        }
+        for one in files
     ]
     page.evaluate(DROP, [encoded])
 

@@ -9,6 +9,7 @@ import pytest
 
 Json = dict[str, Any]
 
+JOB_FILES = ("input", "input.csv", "input.json", "output.csv", "failed.csv")
 # Every route of the API but WS /ws, which OpenAPI has no words for.
 ROUTES = {
     ("post", "/upload"),
@@ -21,6 +22,10 @@ ROUTES = {
     ("get", "/image/{}/{}"),
     ("head", "/image/{}/{}"),
     ("post", "/uploads"),
+    ("get", "/jobs"),
+    ("get", "/jobs/{}"),
+    ("get", "/jobs/{}/items"),
+    *((method, f"/jobs/{{}}/{file}") for method in ("get", "head") for file in JOB_FILES),
     ("get", "/healthz"),
     ("get", "/readyz"),
     ("get", "/metrics"),

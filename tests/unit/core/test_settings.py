@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from calotype_core.settings import (
     JSON,
     PATH,
+    SWITCH,
     TEXT,
     SettingsError,
     declared,
@@ -31,6 +32,7 @@ class Sample:
     name: str = setting("", TEXT, "The name.")
     folder: Path = setting(Path("data"), PATH, "The folder.")
     presets: str = setting("{}", JSON, "The presets.")
+    keeps: bool = setting(True, SWITCH, "Whether.")
 
 
 WRONG = [
@@ -47,6 +49,7 @@ WRONG = [
     ("LEVEL", "INFO", "one of info, debug"),
     ("FOLDER", "~nobody-of-this-name/data", "a path"),
     ("PRESETS", "{", "JSON"),
+    ("KEEPS", "1", "true or false"),
 ]
 
 
@@ -66,6 +69,7 @@ def test_every_kind_is_read() -> None:
         "CALOTYPE_NAME": " as it is ",
         "CALOTYPE_FOLDER": "/srv/calotype",
         "CALOTYPE_PRESETS": '{"a": {}}',
+        "CALOTYPE_KEEPS": "false",
         "MAX_BYTES": "7",
         "CALOTYPE_UNKNOWN": "7",
     }
@@ -77,6 +81,7 @@ def test_every_kind_is_read() -> None:
         name=" as it is ",
         folder=Path("/srv/calotype"),
         presets='{"a": {}}',
+        keeps=False,
     )
 
 

@@ -128,6 +128,19 @@ async def test_a_job_is_a_subject() -> None:
         await world.look_up.image(job.job_id)
 
 
+async def test_a_young_job_is_waited_for() -> None:
+    """The record of a job that was accepted just now is found, though it is written later."""
+    world = World()
+    job = JobRecord(job_id=world.id(age_seconds=1), total=1)
+    looking = begin(LookUp.job, world, job.job_id)
+    assert await world.asleep(looking)
+    await world.jobs.update(job.job_id, lambda _: job)
+    world.clock.advance(0.02)
+    assert await looking == job
+    with pytest.raises(UnknownIdError):
+        await world.look_up.job((await world.write(world.id(age_seconds=60))).image_id)
+
+
 async def test_the_news_of_an_image_may_come_a_moment_late(look: Look) -> None:
     """Who was told `completed` an instant ago gets the finished record, not the one before."""
     world = World()

@@ -191,7 +191,8 @@ async def filled(world: World) -> None:
     await world.project(*FIRST)
     for position in range(TOTAL):
         image_id = accepted(position).image_id
-        for key in (f"originals/{image_id}", f"renditions/{image_id}/main-1.webp"):
+        original = f"originals/{image_id}/0123" if position % 2 else f"originals/{image_id}"
+        for key in (original, f"renditions/{image_id}/main-1.webp"):
             await world.put(key)
     for name in ("input.csv", "sheet.json", "manifest.jsonl"):
         await world.put(f"jobs/{JOB_ID}/{name}")

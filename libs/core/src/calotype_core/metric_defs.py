@@ -35,6 +35,13 @@ IMAGE_LATENCY_SECONDS = Metric(
     "From an image's acceptance to its outcome.",
     ("state",),
 )
+# seconds: from the wish for a URL's file to the file, or to its failure
+FETCH_SECONDS = Metric(
+    "calotype_fetch_seconds",
+    "histogram",
+    "Getting a URL's file, the wait for its host and further tries included.",
+    ("outcome",),
+)
 # seconds: one attempt in the decoding child
 RENDER_SECONDS = Metric(
     "calotype_render_seconds", "histogram", "One attempt at an image's pixels.", ("outcome",)

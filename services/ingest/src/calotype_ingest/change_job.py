@@ -12,7 +12,12 @@ from calotype_core.domain.manifest import manifest_key
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
 from calotype_core.ports.job_records import JobReader
-from calotype_ingest.errors import JobRunningError, NothingFailedError, UnknownJobError
+from calotype_ingest.errors import (
+    JobFinishedError,
+    JobRunningError,
+    NothingFailedError,
+    UnknownJobError,
+)
 
 ChangeT = TypeVar("ChangeT", bound=JobChange)
 
@@ -55,6 +60,18 @@ class JobDesk:
                 requested_at=self.clock.now(),
             )
         )
+
+    async def cancel(self, job_id: str) -> JobCancelled:
+        """Cancel what of the job has not begun; unlike remove, it never deletes anything.
+
+        Raises UnknownJobError, JobFinishedError, Unavailable.
+        """
+        job = await self._find(job_id)
+        if job.is_finished:
+            raise JobFinishedError(
+                "The job is finished, so that nothing of it is left to cancel. DELETE deletes it."
+            )
+        return await self._announce(JobCancelled(job_id=job.job_id, cancelled_at=self.clock.now()))
 
     async def remove(self, job_id: str) -> JobCancelled | JobDeleted:
         """Cancel what of the job has not begun; where it is finished, have all of it deleted.

@@ -78,6 +78,13 @@ class JobRunningError(Rejected):
     retry = True
 
 
+class JobFinishedError(Rejected):
+    """The job is finished, so that nothing of it is left to cancel."""
+
+    code = "job_finished"
+    status = 409
+
+
 class UnknownJobError(NotFoundError):
     """No job has this id."""
 

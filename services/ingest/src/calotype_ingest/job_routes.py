@@ -38,6 +38,17 @@ class JobRoutes:
             headers = {"Location": status_path(event.job_id), **_UNCACHED}
             return Response(body, status_code=202, headers=headers)
 
+        @post("/jobs/{job_id:str}/cancel", tags=["jobs"], status_code=202)
+        async def cancel(job_id: FromPath[str]) -> Response[answers.JobChangeBody]:
+            """Cancel what of the job has not begun, and never delete anything of it."""
+            event = await self.desk.cancel(job_id)
+            body = answers.JobChangeBody(
+                status="cancelling",
+                job_id=event.job_id,
+                message="What has not begun will not be; what is done is kept.",
+            )
+            return Response(body, status_code=202, headers=_UNCACHED)
+
         @delete("/jobs/{job_id:str}", tags=["jobs"], status_code=202)
         async def remove(job_id: FromPath[str]) -> Response[answers.JobChangeBody]:
             """Cancel what of the job has not begun; once it is finished, delete all of it.
@@ -56,4 +67,4 @@ class JobRoutes:
             )
             return Response(body, status_code=202, headers=_UNCACHED)
 
-        return [retry, remove]
+        return [retry, cancel, remove]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from random import Random
 
 from calotype_core import topology
+from calotype_core.adapters.http.fetcher import HttpFetcher
+from calotype_core.adapters.http.settings import FetchSettings
 from calotype_core.adapters.kafka.event_log import KafkaEventLog
 from calotype_core.adapters.kafka.settings import KafkaSettings
 from calotype_core.adapters.mongo.attempts import MongoAttempts
@@ -33,6 +35,7 @@ class Settings:
     start: StartSettings
     scratch: ScratchSettings
     processor: ProcessorSettings
+    fetch: FetchSettings
     kafka: KafkaSettings
     s3: S3Settings
     mongo: MongoSettings
@@ -47,6 +50,9 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
             KafkaEventLog.open(settings.kafka, topology.topics_of(topology.PROCESSOR)) as log,
             S3ObjectStore.open(settings.s3) as objects,
             Mongo.open(settings.mongo, random=random) as mongo,
+            HttpFetcher.open(
+                settings.fetch, clock=clock, random=random, metrics=metrics
+            ) as fetcher,
             Engine.start(
                 settings.processor.engine_limits(),
                 children=settings.processor.processor_children,
@@ -59,6 +65,7 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
                 objects=objects,
                 log=log,
                 attempts=MongoAttempts(mongo),  # a death of this process is an attempt, too
+                fetcher=fetcher,
                 renderer=engine,
                 children=engine.children,
                 bulk_in_flight=settings.processor.bulk_in_flight,

@@ -1,10 +1,11 @@
-"""Process an image: its pixels in the child, its prints into the store, then the news of it."""
+"""Process an image: its bytes, from wherever; its pixels, in the child; its prints; the news."""
 
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypedDict
@@ -19,12 +20,20 @@ from calotype_core.domain.events import (
 )
 from calotype_core.domain.image import Failure, Original, Rendition
 from calotype_core.domain.image_formats import CONTENT_TYPES, EXTENSIONS
-from calotype_core.errors import CalotypeError, Rejected
+from calotype_core.errors import CalotypeError
 from calotype_core.failpoints import reach
 from calotype_core.ports.clock import Clock
-from calotype_core.ports.object_store import LocalFile, ObjectStore, SupportsLocalPath
+from calotype_core.ports.fetcher import Fetcher, FetchError
+from calotype_core.ports.object_store import LocalFile, ObjectStore
 from calotype_processor.engine.messages import Print, Rendered, RenderTask
 from calotype_processor.errors import BadImageError, ImageTooLargeError, ScratchUnusableError
+from calotype_processor.sources import (
+    SHA_CHARS,
+    Source,
+    fetched_original,
+    stored_original,
+    to_keep,
+)
 
 Wanted = ImageAccepted | RenditionRequested
 
@@ -44,6 +53,12 @@ class Renderer(Protocol):
         """Return what was made. Raises BadImageError, or an error whose retry may help."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Kept:
+    renditions: tuple[Rendition, ...]
+    original: Original | None = None
+
+
 class OriginalChangedError(CalotypeError):
     """The original's bytes are not those that were accepted."""
 
@@ -51,50 +66,62 @@ class OriginalChangedError(CalotypeError):
     retry = True
 
 
-class NoFetcherError(Rejected):
-    """The image is to be fetched from a URL, which this version cannot."""
-
-    code = "fetching_unsupported"
-
-
 async def process_image(
     event: Wanted,
     *,
     attempt: int,
     objects: ObjectStore,
+    fetcher: Fetcher,
     renderer: Renderer,
     clock: Clock,
     scratch: Path,
 ) -> ImageOutcome:
-    """Return what became of the image: its renditions are durable, or it is no image.
+    """Return what became of the image: its renditions are durable, or no image came, or none was.
 
     May run twice for one event: the same keys get the same bytes. Raises CalotypeError.
     """
-    if event.original is None:
-        raise NoFetcherError("Images cannot be fetched from URLs yet; upload the bytes instead.")
-    if not event.original.is_taken_in:
+    if event.original is not None and not event.original.is_taken_in:
         return failed(event, _too_large(event.original), attempts=attempt, at=clock.now())
     async with _workspace(scratch) as folder:
-        source = await _file_of(objects, event.original, folder)
-        reach("processor.fetched")
-        task = RenderTask(
-            source=source,
-            outputs=folder,
-            recipes=event.instructions.renditions,
-            bulk=_is_bulk(event),
-        )
         try:
-            rendered = await renderer.render(task)
-        except BadImageError as error:
+            source = await _source_of(event, objects=objects, fetcher=fetcher, folder=folder)
+            reach("processor.fetched")
+            rendered = await renderer.render(_task(event, source, folder))
+        except (FetchError, BadImageError) as error:  # the fetcher itself has tried again
             failure = Failure(code=error.code, message=error.message)
             return failed(event, failure, attempts=attempt, at=clock.now())
-        if rendered.metadata.sha256 != event.original.sha256:
+        if rendered.metadata.sha256 != source.sha256:
             raise OriginalChangedError(
-                f"The original {event.original.key} is not what was accepted: the store changed it."
+                f"The original of {event.image_id} is not what came: the store, or the disk,"
+                " changed it."
             )
-        kept = await _keep(objects, event, rendered.prints)
+        kept = await _keep(objects, event, source, rendered)
         reach("processor.stored")
     return _processed(event, rendered, kept, attempts=attempt, at=clock.now())
+
+
+async def _source_of(
+    event: Wanted, *, objects: ObjectStore, fetcher: Fetcher, folder: Path
+) -> Source:
+    if event.original is not None:
+        key, sha256 = event.original.key, event.original.sha256
+        return await stored_original(key, sha256, objects=objects, folder=folder)
+    return await fetched_original(_url_of(event), fetcher=fetcher, folder=folder)
+
+
+def _url_of(event: Wanted) -> str:
+    if isinstance(event, ImageAccepted) and event.url is not None:
+        return event.url
+    raise ValueError("an image has one source: either an original or a url")
+
+
+def _task(event: Wanted, source: Source, folder: Path) -> RenderTask:
+    return RenderTask(
+        source=source.path,
+        outputs=folder,
+        recipes=event.instructions.renditions,
+        bulk=_is_bulk(event),
+    )
 
 
 def _is_bulk(event: Wanted) -> bool:
@@ -124,19 +151,14 @@ async def _workspace(scratch: Path) -> AsyncIterator[Path]:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def _file_of(objects: ObjectStore, original: Original, folder: Path) -> Path:
-    if isinstance(objects, SupportsLocalPath):
-        return objects.local_path(original.key)
-    path = folder / "original"
-    with path.open("wb") as file:
-        async for chunk in objects.get(original.key):
-            await asyncio.to_thread(file.write, chunk)
-    return path
-
-
-async def _keep(objects: ObjectStore, event: Wanted, made: Sequence[Print]) -> Sequence[Rendition]:
-    stored = await objects.put_files([_file(event, one) for one in made])
-    return [
+async def _keep(objects: ObjectStore, event: Wanted, source: Source, rendered: Rendered) -> _Kept:
+    """Store the prints, and what they were made of where it was fetched, in one go."""
+    files = [_file(event, one, source) for one in rendered.prints]
+    if event.original is None:
+        format_ = rendered.metadata.format
+        files.append(to_keep(source, image_id=event.image_id, format=format_))
+    stored = await objects.put_files(files)
+    renditions = tuple(
         Rendition(
             name=one.name,
             key=kept.key,
@@ -146,27 +168,34 @@ async def _keep(objects: ObjectStore, event: Wanted, made: Sequence[Print]) -> S
             size_bytes=kept.size_bytes,
             sha256=kept.sha256,
         )
-        for one, kept in zip(made, stored, strict=True)
-    ]
+        for one, kept in zip(rendered.prints, stored, strict=False)  # the original is the last
+    )
+    if event.original is not None:
+        return _Kept(renditions=renditions)
+    last = stored[-1]
+    original = Original(key=last.key, size_bytes=last.size_bytes, sha256=last.sha256)
+    return _Kept(renditions=renditions, original=original)
 
 
-def _file(event: Wanted, made: Print) -> LocalFile:
-    digest = event.instructions.renditions[made.name].digest
-    name = f"{made.name}-{digest}.{EXTENSIONS[made.format]}"
+def _file(event: Wanted, made: Print, source: Source) -> LocalFile:
+    name = f"{made.name}-{event.instructions.renditions[made.name].digest}"
+    if event.original is None:  # the URL may have other bytes the next time
+        name = f"{name}-{source.sha256[:SHA_CHARS]}"
     return LocalFile(
-        key=f"renditions/{event.image_id}/{name}",
+        key=f"renditions/{event.image_id}/{name}.{EXTENSIONS[made.format]}",
         path=made.path,
         content_type=CONTENT_TYPES[made.format],
     )
 
 
 def _processed(
-    event: Wanted, rendered: Rendered, kept: Sequence[Rendition], *, attempts: int, at: datetime
+    event: Wanted, rendered: Rendered, kept: _Kept, *, attempts: int, at: datetime
 ) -> ImageProcessed:
     return ImageProcessed(
         image_id=event.image_id,
         metadata=rendered.metadata,
-        renditions=tuple(kept),
+        renditions=kept.renditions,
+        original=kept.original,
         attempts=attempts,
         callback_url=event.callback_url,
         processed_at=at,

@@ -13,6 +13,7 @@ from calotype_core.metric_defs import IMAGE_LATENCY_SECONDS, IMAGES_TOTAL
 from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
+from calotype_core.ports.fetcher import Fetcher
 from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectStore
 from calotype_core.service import Service
@@ -29,6 +30,7 @@ def build(
     objects: ObjectStore,
     log: EventLog,
     attempts: Attempts,
+    fetcher: Fetcher,
     renderer: Renderer,
     children: int,
     bulk_in_flight: int,
@@ -39,7 +41,12 @@ def build(
 ) -> Service:
     """Return the service. attempts must survive the process: a death of it is an attempt, too."""
     verb = _Processing(
-        objects=objects, renderer=renderer, clock=clock, scratch=scratch, metrics=metrics
+        objects=objects,
+        fetcher=fetcher,
+        renderer=renderer,
+        clock=clock,
+        scratch=scratch,
+        metrics=metrics,
     )
 
     def lane(group: str, topics: Sequence[str], in_flight: int) -> Consumer[Event]:
@@ -76,6 +83,7 @@ class _Processing:
     """The verb as the loops call it, and what it comes to, counted."""
 
     objects: ObjectStore
+    fetcher: Fetcher
     renderer: Renderer
     clock: Clock
     scratch: Path
@@ -88,6 +96,7 @@ class _Processing:
             asked,
             attempt=delivery.attempt,
             objects=self.objects,
+            fetcher=self.fetcher,
             renderer=self.renderer,
             clock=self.clock,
             scratch=self.scratch,

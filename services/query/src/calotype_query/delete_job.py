@@ -28,6 +28,8 @@ async def delete_job(
 
 async def _delete_image(item: JobItem, images: ImageRecords, objects: ObjectStore) -> None:
     await objects.delete(f"originals/{item.image_id}")
+    if item.url is not None:
+        await _delete_below(f"originals/{item.image_id}/", objects)  # what was fetched
     await _delete_below(f"renditions/{item.image_id}/", objects)
     await images.delete(item.image_id)
 

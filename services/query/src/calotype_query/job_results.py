@@ -5,15 +5,16 @@ what came in ── some lines ── their images' places in the job ── the
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+import json
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from calotype_core.domain import manifest
 from calotype_core.domain.image import Failure
 from calotype_core.domain.job import JobItem, JobRecord
 from calotype_core.domain.lifecycle import Status
-from calotype_core.domain.manifest import Entry, input_key, manifest_key, sheet_key
+from calotype_core.domain.manifest import input_key, manifest_key, sheet_key
 from calotype_core.domain.sheets import (
     RUNNING,
     FailedWriter,
@@ -83,9 +84,10 @@ class JobResults:
     def _listed(self, is_wanted: Callable[[Outcome], bool]) -> AsyncGenerator[bytes]:
         writer = ListWriter(keep_failed=self.keep_failed)
 
-        def write(entry: Entry, outcomes: Sequence[Outcome]) -> bytes:
+        def write(entry: Mapping[str, Any], outcomes: Sequence[Outcome]) -> bytes:
             [outcome] = outcomes
-            return writer.row(entry.filename, entry.url, outcome) if is_wanted(outcome) else b""
+            told = entry.get("filename"), entry.get("url")
+            return writer.row(*told, outcome) if is_wanted(outcome) else b""
 
         read = reader_of(self.objects, manifest_key(self.job.job_id))
         lines = (_Line(1, 0, partial(write, entry)) for entry in _entries(read()))
@@ -140,8 +142,9 @@ def _some_of(lines: Iterator[_Line]) -> Sequence[_Line]:
     return batch
 
 
-def _entries(chunks: Iterator[bytes]) -> Iterator[Entry]:
+def _entries(chunks: Iterator[bytes]) -> Iterator[Mapping[str, Any]]:
+    """Yield the manifest's entries as they are written: those of older versions are others."""
     rest = b""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
-        yield from map(manifest.load, lines)
+        yield from map(json.loads, lines)

@@ -7,38 +7,31 @@ file name has a space in it, and that is said of the whole.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-_RUN = re.compile(r"[\s,;|]+")
-_FOLLOWS = re.compile(r"[a-z][a-z0-9+.-]{0,20}://|data:|//|www\.", re.IGNORECASE)
+_LAST_BLANK = 0x3000  # of Unicode's
+_ENDS = "".join(one for one in map(chr, range(_LAST_BLANK + 1)) if one.isspace() or one in ",;|")
+# Tried at the first of such characters only, and possessive: linear, whatever the cell. It begins
+# with a plain set, which the search skips to; what depends on the first looks back at it.
+_SEPARATOR = re.compile(
+    r"""[\s,;|] (?<! [\s,;|][\s,;|] )
+    (?: (?: (?<=[|\r\n]) | (?<=[,;])\s | (?<=\s)[,;] ) [\s,;|]*+
+      | [\s,;]*? (?: [|\r\n] | [,;]\s | \s[,;] ) [\s,;|]*+
+      | [\s,;]*+ (?= (?i: [a-z][a-z0-9+.-]{0,20}:// | data: | // | www\. ) )
+    )""",
+    re.VERBOSE,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class CellUrls:
-    """The URLs of a cell as they were written, and what stood between them: one fewer."""
-
-    urls: tuple[str, ...]
-    separators: tuple[str, ...] = ()
-
-
-def split(cell: str) -> CellUrls:
+def urls_in(cell: str) -> list[str]:
     """Return the URLs of the cell in their order; what is none is among them, to be told."""
-    urls: list[str] = []
-    separators: list[str] = []
-    start, end = 0, len(cell)
-    for run in _RUN.finditer(cell):
-        if run.start() == 0:
-            start = run.end()
-        elif run.end() == len(cell):
-            end = run.start()
-        elif _parts(run.group(), cell, run.end()):
-            urls.append(cell[start : run.start()])
-            separators.append(run.group())
-            start = run.end()
-    if start < end:
-        urls.append(cell[start:end])
-    return CellUrls(tuple(urls), tuple(separators))
+    text = cell.strip(_ENDS)
+    return _SEPARATOR.split(text) if text else []
+
+
+def separators_in(cell: str) -> list[str]:
+    """Return what stands between the URLs of the cell: one fewer than they are."""
+    return _SEPARATOR.findall(cell.strip(_ENDS))
 
 
 def joined(urls: Sequence[str], separators: Sequence[str]) -> str:
@@ -47,12 +40,3 @@ def joined(urls: Sequence[str], separators: Sequence[str]) -> str:
         # Blanks alone would hide that there is a gap.
         separators = [one if one.strip(" \t") else "," for one in separators]
     return "".join(chain.from_iterable(zip_longest(urls, separators, fillvalue="")))
-
-
-def _parts(run: str, cell: str, end: int) -> bool:
-    if "|" in run or "\n" in run or "\r" in run:
-        return True
-    is_blank = not run.strip()
-    if not is_blank and len(run) > len(run.strip(" \t")):
-        return True
-    return _FOLLOWS.match(cell, end) is not None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 _ODD = re.compile("[\0\ud800-\udfff]")
+_GLANCE = 4096  # characters
 
 
 class LongRowError(Exception):
@@ -15,7 +16,8 @@ class Lines:
     """An iterator over lines, with their ends: LF, CR LF or CR, as the csv module has them.
 
     It remembers what it gave since begin(), up to about longest_row characters; more is no line,
-    and raises. is_odd says whether any NUL, or a byte that is no text, has been seen yet.
+    and raises. last is what it gave last; is_odd says whether any NUL, or any byte that is no text,
+    has been seen yet.
     """
 
     def __init__(self, text: Iterator[str], longest_row: int) -> None:
@@ -23,10 +25,11 @@ class Lines:
         self._longest = longest_row
         self._taken: list[str] = []
         self._again: list[str] = []  # what piece() gives once more, the last first
-        self._whole: Iterator[str] = iter(())
+        self._whole = StringIO()
         self._rest = ""
         self._ended = False
         self.size = 0
+        self.last = ""
         self.is_odd = False
 
     def begin(self) -> None:
@@ -34,20 +37,14 @@ class Lines:
         self._taken.clear()
         self.size = 0
 
-    @property
-    def last(self) -> str:
-        """The line that was given last."""
-        return self._taken[-1] if self._taken else ""
-
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = next(self._whole, None)
-        while line is None:
+        while not (line := next(self._whole, "")):
             self._fill()
-            line = next(self._whole, None)
         self._taken.append(line)
+        self.last = line
         self.size += len(line)
         if self.size > self._longest:
             raise LongRowError
@@ -58,18 +55,30 @@ class Lines:
         self._again = self._taken[::-1]
         self.begin()
 
-    def piece(self) -> str:
-        """Return the row's next line, or a part of one that is too long; nothing at the end."""
+    def piece(self, *, is_quoted: bool) -> str:
+        """Return the row's next line, or a part of one that is too long; nothing at the end.
+
+        Within a quoted cell it may be several lines, of which the last has no end.
+        """
         if self._again:
-            return self._again.pop()
-        while (piece := next(self._whole, None)) is None:
+            self.last = self._again.pop()
+            return self.last
+        while not (piece := (is_quoted and self._unquoted()) or next(self._whole, "")):
             try:
                 self._fill()
             except StopIteration:
                 return ""
             except LongRowError:
                 return self._part()
+        self.last = piece
         return piece
+
+    def _unquoted(self) -> str:
+        """Return what there is before the next quote: a line at a time takes long."""
+        place = self._whole.tell()
+        text, _, _ = self._whole.read(_GLANCE).partition('"')
+        self._whole.seek(place + len(text))
+        return text
 
     def _part(self) -> str:
         part = self._rest.removesuffix("\r")  # which may be half of \r\n

@@ -7,6 +7,7 @@ have is written as ?, which only the words of an error can need: our URLs are AS
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from calotype_core.domain.image import Failure
 from calotype_core.domain.sheets import cell_urls
@@ -55,10 +56,9 @@ class OutputWriter:
         """Return the row's line. Outcomes are in the order of its urls; a missing one runs."""
         if row.is_blank:
             return self._lines.line(row.cells)
-        urls = cell_urls.split(self._lines.images_of(row)) if row.urls else cell_urls.CellUrls(())
-        known = [*outcomes, *(RUNNING for _ in urls.urls[len(outcomes) :])]
-        told = [self._shown(*pair) for pair in zip(urls.urls, known, strict=True)]
-        ours = cell_urls.joined(told, urls.separators), _errors(known, row.problems)
+        known = [*outcomes, *repeat(RUNNING, len(row.urls) - len(outcomes))]
+        told = [self._shown(*pair) for pair in zip(row.urls, known, strict=True)]
+        ours = self._lines.joined(row, told), _errors(known, row.problems)
         return self._lines.line(self._columns.row(row.cells, self._lines.fit(ours)))
 
     def _shown(self, url: str, outcome: Outcome) -> str:
@@ -88,11 +88,8 @@ class FailedWriter:
         failed = [at for at, one in enumerate(outcomes) if one.failure is not None]
         if not failed:
             return b""
-        urls = cell_urls.split(self._lines.images_of(row))
-        kept = [urls.urls[at] for at in failed]
-        separators = tuple(urls.separators[at - 1] for at in failed[1:])
         cells = list(row.cells)
-        cells[self._images] = cell_urls.joined(kept, separators)
+        cells[self._images] = self._lines.joined(row, [row.urls[at] for at in failed], failed)
         errors = _errors([outcomes[at] for at in failed], ())
         return self._lines.line(self._columns.row(cells, self._lines.fit([errors])))
 
@@ -145,9 +142,10 @@ class _Lines:
         """Return cells of ours such that the encoding can write them."""
         return [self._sheet.encoding.writable(cell) for cell in cells]
 
-    def images_of(self, row: Row) -> str:
-        """Return the row's cell with the images' URLs, or nothing where the row ends before it."""
-        return row.cells[self._images] if self._images < len(row.cells) else ""
+    def joined(self, row: Row, urls: Sequence[str], places: Sequence[int] = ()) -> str:
+        """Return URLs parted as those of the row are, or as those at the places of them are."""
+        separators = cell_urls.separators_in(row.cells[self._images]) if len(urls) > 1 else []
+        return cell_urls.joined(urls, [separators[at - 1] for at in places[1:]] or separators)
 
 
 class _Columns:

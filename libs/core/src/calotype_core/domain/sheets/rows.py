@@ -64,7 +64,7 @@ class _Reader:
         if not problems and _are_blank(cells):
             return Row(number, tuple(cells))
         cell = cells[self._images] if self._images < len(cells) else ""
-        urls = cell_urls.split(cell).urls
+        urls = tuple(cell_urls.urls_in(cell))
         if not self._records.flaws:  # else the cells are not what was meant
             problems += self._url_problems(urls)
         if problems:

@@ -31,11 +31,14 @@ _MEANINGS = {
 
 # The first of them that a header has is the one.
 NAMES: Mapping[Column, tuple[str, ...]] = {
-    Column.SERIAL: ("Serial Number", "Serial No", "S. No.", "Sr No", "SKU", "Handle"),
+    Column.SERIAL: (
+        *("Serial Number", "Serial No", "S. No.", "Sr No"),
+        *("SKU", "Product ID", "ID", "Handle"),
+    ),
     Column.NAME: ("Product Name", "Product", "Title", "Name"),
     Column.IMAGES: (
         *("Image URLs", "Input Image URLs", "Image URL", "Input Image URL"),
-        *("Image Src", "Image Links", "Image Link", "Images", "Image"),
+        *("Image Src", "Image URLs (x,y,z...)", "Image Links", "Image Link", "Images", "Image"),
     ),
     Column.POSITION: ("Image Position",),
 }

@@ -9,7 +9,8 @@ from enum import Enum, auto
 from calotype_core.domain.sheets.lines import Lines
 
 MOST_CELLS = 16_384  # in a row of a spreadsheet
-_QUOTED = re.compile('[^"]*')
+# Possessive: what is read is not gone over again, nor remembered.
+_QUOTED = re.compile('[^"]*+(?:""[^"]*+)*+')
 
 
 class _At(Enum):
@@ -42,8 +43,8 @@ class Scanner:
     def read(self, lines: Lines) -> None:
         """Read a row from where the lines were rewound to."""
         lines.rewind()
-        while piece := lines.piece():
-            if self._take(piece) or len(self.cells) > MOST_CELLS:
+        while piece := lines.piece(is_quoted=self._at is _At.QUOTED):
+            if self._take(piece):
                 return
         if self._at is _At.QUOTED:
             self._flaw("a quote opens here and is never closed, so all that follows is in the cell")
@@ -55,7 +56,7 @@ class Scanner:
         while place < len(piece):
             if self._at is _At.QUOTED:
                 place = self._quoted(piece, place)
-            elif piece[place] in "\r\n":
+            elif piece[place] in "\r\n" or len(self.cells) == MOST_CELLS:
                 self._end_cell()
                 return True
             elif piece[place] == self._delimiter:
@@ -71,9 +72,9 @@ class Scanner:
     def _quoted(self, piece: str, place: int) -> int:
         match = _QUOTED.match(piece, place)
         end = match.end() if match else place
-        self._keep(piece[place:end])
+        self._keep(piece[place:end].replace('""', '"'))
         if end == len(piece):
-            self._spans_lines = self._spans_lines or piece[-1] in "\r\n"
+            self._spans_lines = self._spans_lines or "\n" in piece or "\r" in piece
             return end
         self._at = _At.QUOTE
         return end + 1

@@ -18,7 +18,7 @@ from calotype_core.domain.sheets.problems import (
     TooManyColumnsError,
 )
 from calotype_core.domain.sheets.records import Records
-from calotype_core.domain.sheets.rules import Column, SheetRules, letter, resolve
+from calotype_core.domain.sheets.rules import Column, SheetRules, letter, normalized, resolve
 
 _DELIMITERS = (",", ";", "\t")
 # The line that Excel writes and obeys; it is no row there.
@@ -146,7 +146,7 @@ def _header(text: str, delimiter: str, rules: SheetRules) -> _Header:
 
 
 def _check(found: _Header, rules: SheetRules, *, is_cut: bool) -> None:
-    if not found.cells:
+    if not any(map(normalized, found.cells)):  # as ,, is where ; is tried
         raise EmptySheetError("the file has blanks only: export it again, with a header and rows")
     if is_cut and not found.ending:
         raise HeaderError(f"the first row has more than {HEAD_BYTES // 1024} KiB: it is no header")
@@ -165,7 +165,7 @@ def _check(found: _Header, rules: SheetRules, *, is_cut: bool) -> None:
 
 
 def _is_data(cell: str) -> bool:
-    return any("://" in url for url in cell_urls.split(cell).urls)
+    return any("://" in url for url in cell_urls.urls_in(cell))
 
 
 def _check_columns(found: _Header, rules: SheetRules) -> None:

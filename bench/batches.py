@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rows", type=int, default=100_000, help="of the largest CSV, 10,000 or more"
     )
-    parser.add_argument("--count", type=int, default=200, help="images of a whole job")
+    parser.add_argument("--count", type=int, default=150, help="images of a whole job")
     parser.add_argument(
         "--rounds", type=int, default=5, help="undisturbed pairs of rounds, 3 or more"
     )

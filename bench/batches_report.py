@@ -10,7 +10,7 @@ from bench.measure import NEGLIGIBLE
 from bench.output import Output
 from bench.progress import Step
 from bench.report import table
-from bench.throughput import Pair
+from bench.throughput import Pair, Took
 
 _MIB = 1024 * 1024
 _ASIDE = "peak resident MiB of the main process"
@@ -59,6 +59,7 @@ def _files(what: str, found: Sequence[Acceptance] | Sequence[Output], seconds: s
         [
             row("MiB", lambda one: f"{one.size_bytes / _MIB:.1f}"),
             row(seconds, lambda one: f"{one.seconds:.2f}"),
+            row("… of which the main process computed", lambda one: f"{one.busy:.2f}"),
             row(f"{_ASIDE}, before", lambda one: f"{one.peak_before / _MIB:.0f}"),
             row("… and after", lambda one: f"{one.peak_after / _MIB:.0f}"),
         ],
@@ -101,15 +102,34 @@ def _speed(found: Findings) -> str:
         ["images/s, median", *middle, f"**{median(ratios):.2f}**"],
         ["images/s, each round", *each],
     ]
-    return f"{_disturbance(found, counted)}\n\n{table(['', 'door', 'job', 'ratio'], rows)}"
+    speeds = table(["", "door", "job", "ratio"], rows)
+    return f"{_disturbance(found, counted)}\n\n{speeds}\n\n{_spent(counted)}"
+
+
+def _spent(pairs: Sequence[Pair]) -> str:
+    sides = [one.door for one in pairs], [one.job for one in pairs]
+
+    def row(what: str, of: Callable[[Took], float]) -> list[str]:
+        each = [median(of(one) for one in side) / pairs[0].images for side in sides]
+        return [what, *(f"{1000 * one:.1f}" for one in each)]
+
+    return table(
+        ["CPU milliseconds an image", "door", "job"],
+        [
+            row("main process", lambda one: one.spent.main),
+            row("its children", lambda one: one.spent.children),
+            row("clients", lambda one: one.spent.here),
+            row("shop", lambda one: one.shop),
+            row("other processes, interrupts", lambda one: one.spent.strangers - one.shop),
+            row("idle", lambda one: one.spent.idle),
+        ],
+    )
 
 
 def _disturbance(found: Findings, counted: Sequence[Pair]) -> str:
-    shop = median(one.job.shop for one in counted)
     told = (
         f"{counted[0].images} photographs, each rewritten at quality 50: uploaded by"
         f" {found.clients} clients, and as a CSV's job, from its first byte until it is finished."
-        f" The shop takes {shop:.1%} of the machine meanwhile."
     )
     if not any(one.quiet for one in found.pairs):
         return f"{told} **Other processes were busy throughout: these figures prove nothing.**"

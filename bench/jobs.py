@@ -9,7 +9,6 @@ from typing import Any
 
 from bench.load import Client, RefusedError, made_of
 from bench.recipe import Made
-from bench.spreadsheet import NAME
 
 _OK, _ACCEPTED = 200, 202
 _LOOK_SECONDS = 0.05  # between two looks at a job: what they cost is in what is measured
@@ -30,11 +29,7 @@ class Operator(Client):
 
     def send(self, sheet: Path) -> Sent:
         """Upload the CSV; raises RefusedError."""
-        headers = {
-            "Content-Type": "text/csv",
-            "Content-Disposition": f'attachment; filename="{NAME}"',
-        }
-        status, body, seconds = self.post("/upload", sheet, headers)
+        status, body, seconds = self.post("/upload", sheet, {"Content-Type": "text/csv"})
         if status != _ACCEPTED:
             raise RefusedError(f"{sheet.name}: {status} {body.decode(errors='replace')[:1000]}")
         return Sent(json.loads(body)["jobId"], seconds)
@@ -55,6 +50,7 @@ class Operator(Client):
 
     def cancel(self, job_id: str) -> None:
         """Have no more of the job begun."""
+        self.job(job_id)  # of a young one, the door knows no sooner than its record is there
         self._connection.request("DELETE", f"/jobs/{job_id}")
         status, body = self._answer()
         if status != _ACCEPTED:

@@ -56,6 +56,11 @@ def spent_by(pid: int) -> float:
     return both.main + both.children
 
 
+def main_seconds(pid: int) -> float:
+    """Return the CPU seconds of a process without its children."""
+    return _cpu(_stat(pid))
+
+
 def children_of(parent: int, *, without: int = 0) -> Sequence[int]:
     """Return the living children of a process, but for one."""
     pids = [int(folder.name) for folder in _PROC.glob("[0-9]*")]

@@ -17,6 +17,7 @@ from bench.counting import TURN, chosen
 from bench.stored import DATABASE, fill
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
+from calotype_core.domain.ids import make_id
 from calotype_core.domain.job import JobItem
 from calotype_core.domain.lifecycle import Status
 
@@ -37,10 +38,14 @@ async def measure(sizes: Sequence[int], turns: int) -> Mapping[int, Mapping[int,
         async with Database.open(Path(folder, DATABASE)) as database:
             records = SqliteJobRecords(database)
             for size in sizes:
-                await fill(records, str(size), size, Status.PROCESSING)
+                await fill(records, _job_of(size), size, Status.PROCESSING)
             return {
                 together: await _measure(records, sizes, turns, together) for together in TOGETHER
             }
+
+
+def _job_of(size: int) -> str:
+    return make_id(0, size)
 
 
 async def _measure(
@@ -52,7 +57,7 @@ async def _measure(
         for size in random.sample(sizes, len(sizes)):
             positions = chosen(random, size, together)
             busy, began = time.process_time(), time.perf_counter()
-            await _take(records, str(size), positions, together)
+            await _take(records, _job_of(size), positions, together)
             passed = time.perf_counter() - began
             took[size].append(Step((time.process_time() - busy) / TURN, passed / TURN))
     return {

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import spreadsheet
-from bench.shop import Shop
 from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
@@ -35,7 +34,7 @@ async def fill(records: JobRecords, job_id: str, size: int, status: Status) -> N
             generation=1,
             status=status,
             filename=f"product-image-{position:06}.jpg",
-            url=f"https://shop.example/{position}/product-image-{position:06}.jpg",
+            url=spreadsheet.nowhere(position),
         )
         await records.update_item(job_id, position, lambda _: item)
 
@@ -44,12 +43,12 @@ async def fill(records: JobRecords, job_id: str, size: int, status: Status) -> N
         await asyncio.gather(*(step(position) for position in positions))
 
 
-async def store_finished(data_dir: Path, sheet: Path, rows: int, shop: Shop) -> str:
+async def store_finished(data_dir: Path, sheet: Path, rows: int) -> str:
     """Put a job all of whose images are completed into a data folder, and return its id.
 
     Its CSV, which is written to sheet, has an image a row.
     """
-    spreadsheet.write(sheet, rows, shop)
+    spreadsheet.write(sheet, rows, spreadsheet.nowhere)
     now = datetime.now(UTC)
     job_id = make_id(time.time_ns() // 1_000_000, rows)
     record = JobRecord(

@@ -16,11 +16,17 @@ from calotype_ingest.settings import CSV_INSTRUCTIONS
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """What was measured: its seconds, and the shares of the machine, 0 to 1, that others took."""
+    """What was measured: the seconds that passed, everybody's CPU seconds, and the shop's."""
 
     seconds: float
-    strangers: float
+    spent: machine.Spent
     shop: float
+
+    @property
+    def strangers(self) -> float:
+        """The share of the machine, 0 to 1, of processes that have no part in it."""
+        whole = self.spent.busy + self.spent.idle
+        return max(0.0, self.spent.strangers - self.shop) / whole
 
     @property
     def quiet(self) -> bool:
@@ -70,13 +76,12 @@ class Ways:
         seconds = time.perf_counter() - began
         shop = machine.spent_by(self.shop.pid) - shop_before
         spent = machine.spent(self.product.pid, without=self.shop.pid).since(before)
-        whole = spent.busy + spent.idle
-        return Took(seconds, max(0.0, spent.strangers - shop) / whole, shop / whole)
+        return Took(seconds, spent, shop)
 
     def sheet(self, rows: int) -> Path:
         """Write a CSV of the shop's first photographs, and return where it is."""
         path = self.folder / spreadsheet.NAME
-        spreadsheet.write(path, rows, self.shop)
+        spreadsheet.write(path, rows, self.shop.url)
         return path
 
     def pair(self, order: Sequence[Path]) -> Pair:

@@ -4,7 +4,7 @@ An entry is an original in the store, a URL to fetch, or what could not be taken
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from calotype_core.domain.image import Failure, Original
@@ -25,6 +25,11 @@ class Entry:
     instructions: str | None = None
 
 
+_FIELDS = tuple(field.name for field in fields(Entry))
+# Made once, and without a copy of each entry: a job has very many.
+_encode = json.JSONEncoder(separators=(",", ":"), default=asdict).encode
+
+
 def manifest_key(job_id: str) -> str:
     """Return where a job's manifest is kept."""
     return f"jobs/{job_id}/manifest.jsonl"
@@ -42,8 +47,8 @@ def input_key(job_id: str, extension: str) -> str:
 
 def dump(entry: Entry) -> bytes:
     """Return the entry's line."""
-    told = {name: value for name, value in asdict(entry).items() if value is not None}
-    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+    told = {name: value for name in _FIELDS if (value := getattr(entry, name)) is not None}
+    return _encode(told).encode() + b"\n"
 
 
 def load(line: bytes) -> Entry:

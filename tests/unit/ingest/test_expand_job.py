@@ -205,7 +205,7 @@ async def test_room_is_what_is_not_outstanding() -> None:
     assert room_for(expansion, None, 50) == 10
     assert room_for(expansion, job, 50) == 35
     assert room_for(replace(expansion, generation=2), job, 50) == 35
-    assert room_for(replace(expansion, cancelled=True), job, 50) == 1000
+    assert room_for(replace(expansion, cancelled=True), job, 50) == 985
 
 
 async def test_a_job_without_its_manifest_cannot_be_expanded() -> None:

@@ -64,12 +64,11 @@ def begun(event: JobAccepted | JobRetried) -> Expansion:
 
 def room_for(expansion: Expansion, job: JobRecord | None, window: int) -> int:
     """Return how many more images may be handed out now."""
-    if expansion.cancelled:
-        return _CANCELLED_AT_ONCE
+    most = max(window, _CANCELLED_AT_ONCE) if expansion.cancelled else window
     if expansion.generation > 1:
-        return window - job.running if job else 0
+        return most - job.running if job else 0
     finished = job.completed + job.failed if job else 0
-    return window - (expansion.next_position - finished)
+    return most - (expansion.next_position - finished)
 
 
 async def expand_job(

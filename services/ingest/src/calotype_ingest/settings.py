@@ -46,7 +46,7 @@ class IngestSettings:
         500_000, whole_number("images"), "The most images that a CSV, a ZIP or a list may have."
     )
     job_window: int = setting(
-        128,
+        64,
         whole_number("images"),
         "How many images of one job are handed to the processors at once; the smaller, the sooner"
         " another job has its turn.",

@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from calotype_core.domain import sheets
@@ -101,6 +101,9 @@ def test_a_sheet_is_kept(given_table: tuple[Spelling, Table]) -> None:
     assert sheets.load(sheets.dump(sheet)) == sheet
 
 
+CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1f\x7f]")
+
+
 @given(tables())
 def test_failed_rows_can_be_uploaded_again(given_table: tuple[Spelling, Table]) -> None:
     """The file of failed rows is a right spreadsheet, with exactly the URLs that failed."""
@@ -112,6 +115,8 @@ def test_failed_rows_can_be_uploaded_again(given_table: tuple[Spelling, Table]) 
         fates = [Outcome(failure=FAILURE), Outcome(url="https://o.example/1")]
         failed += row.urls[::2]
         lines.append(writer.row(row, [fates[at % 2] for at, _ in enumerate(row.urls)]))
-    again = rows_of(writer.header() + b"".join(lines), charset=spelling.charset)
+    written = writer.header() + b"".join(lines)
+    assume(not CONTROLS.search(written))  # what is mostly these is taken for no text at all
+    again = rows_of(written, charset=spelling.charset)
     assert [url for row in again for url in row.urls] == failed
     assert [row.problems for row in again if row.problems] == []

@@ -52,9 +52,9 @@ async def check_on_disk(data_dir: Path, promised: Promised) -> None:
     async with Database.open(data_dir / "calotype.sqlite3") as database:
         log = SqliteEventLog(database, SystemClock())
         for service in topology.SERVICES:
-            if topics := topology.topics_consumed_by(service):
-                async with log.subscribe(service, topics) as subscription:
-                    assert not any((await subscription.lag()).values()), service
+            for group, topics in topology.lanes_of(service).items():
+                async with log.subscribe(group, topics) as subscription:
+                    assert not any((await subscription.lag()).values()), group
         records = await read_all(log)
         check_outcomes(records, promised)
         await check_replay(records, database)

@@ -65,13 +65,17 @@ RESAMPLED: list[tuple[Resize, Image.Image]] = [
 ]
 
 
-@pytest.mark.parametrize(("step", "expected"), EXACT, ids=repr)
+def _named(value: Operation | Image.Image) -> str:
+    return str(value.size) if isinstance(value, Image.Image) else repr(value)
+
+
+@pytest.mark.parametrize(("step", "expected"), EXACT, ids=_named)
 def test_moving_pixels_is_exact(step: Operation, expected: Image.Image) -> None:
     """Crops, turns and flips move pixels and change none."""
     assert difference(rendered(DATA, step), expected) == 0
 
 
-@pytest.mark.parametrize(("step", "expected"), RESAMPLED, ids=repr)
+@pytest.mark.parametrize(("step", "expected"), RESAMPLED, ids=_named)
 def test_resampling(step: Resize, expected: Image.Image) -> None:
     """A resized picture looks as Pillow's Lanczos has it."""
     assert difference(rendered(DATA, step), expected) < ALIKE

@@ -28,7 +28,7 @@ check: $(VENV)/.dev ## Format, lint, types, layers, unit tests (under a minute)
 	$(BIN)/pytest -q -n 2 tests/unit tests/architecture
 
 test: check verify ## All of check, then conformance, pixels, the story, the page and the kill tests
-	$(BIN)/pytest -q -n 2 tests -m "not cluster" --ignore=tests/unit --ignore=tests/architecture
+	$(BIN)/pytest -q -n 2 --dist loadfile tests -m "not cluster" --ignore=tests/unit --ignore=tests/architecture
 
 services-up: ## Start a real Kafka, S3 server and MongoDB on free ports of this machine (see deploy/services)
 	$(PYTHON) -m deploy.services up

@@ -1,7 +1,10 @@
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
 from calotype_core import logs
+from tests.running import ShopProcess
 
 settings.register_profile("calotype", deadline=None)  # a busy machine is no failure
 settings.load_profile("calotype")
@@ -17,3 +20,12 @@ def anyio_backend() -> str:
 def _quiet() -> None:
     """Keep expected failures out of the output; a test that reads the log configures its own."""
     logs.configure("json", "critical")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopProcess]:
+    """Yield a web shop whose images can be fetched."""
+    running = ShopProcess(tmp_path_factory.mktemp("shop"))
+    running.start()
+    yield running
+    running.kill()

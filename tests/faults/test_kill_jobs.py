@@ -6,7 +6,6 @@ import io
 import random
 import signal
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -37,14 +36,6 @@ MOMENTS = [
         if step not in {"query.paged", "processor.announced"}
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopProcess]:
-    running = ShopProcess(tmp_path_factory.mktemp("shop"))
-    running.start()
-    yield running
-    running.kill()
 
 
 def spreadsheet(shop: ShopProcess, seed: int | str) -> str:

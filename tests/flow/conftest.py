@@ -38,15 +38,6 @@ def calotype(
         assert running.stop() == 0, running.log()
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopProcess]:
-    """Yield a web shop whose images can be fetched."""
-    running = ShopProcess(tmp_path_factory.mktemp("shop"))
-    running.start()
-    yield running
-    running.kill()
-
-
 @pytest.fixture(
     scope="module", params=["standalone", pytest.param("cluster", marks=pytest.mark.cluster)]
 )

@@ -22,6 +22,9 @@ ROUTES = {
     ("get", "/image/{}/{}"),
     ("head", "/image/{}/{}"),
     ("post", "/uploads"),
+    ("post", "/jobs/{}/retry"),
+    ("post", "/jobs/{}/cancel"),
+    ("delete", "/jobs/{}"),
     ("get", "/jobs"),
     ("get", "/jobs/{}"),
     ("get", "/jobs/{}/items"),
@@ -60,7 +63,7 @@ def test_every_operation_is_described(document: Json) -> None:
         assert operation["description"], (method, path)
         declared = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path"}
         assert declared == set(re.findall(r"{(\w+)}", path)), (method, path)
-        assert {"200", "201"} & operation["responses"].keys(), (method, path)
+        assert {"200", "201", "202"} & operation["responses"].keys(), (method, path)
         assert [*operation["responses"]["default"]["content"]] == ["application/problem+json"]
         for response in operation["responses"].values():
             assert response["description"], (method, path)

@@ -37,8 +37,8 @@ class JobDesk:
         job = await self._find(job_id)
         if not job.is_finished or job.total is None or job.instructions is None:
             raise JobRunningError(
-                "The job is not finished: its failed images can be retried when it is. Wait, or"
-                " cancel what has not begun with DELETE."
+                "The job is not finished: its failed images can be retried when it is. Wait for it,"
+                " or cancel what has not begun (POST /jobs/{id}/cancel)."
             )
         count = job.causes.get(cause, 0) if cause else job.failed
         if not count:
@@ -63,7 +63,7 @@ class JobDesk:
     async def cancel(self, job_id: str) -> JobCancelled:
         """Cancel what of the job has not begun; unlike remove, it never deletes anything.
 
-        Raises UnknownJobError, JobFinishedError, Unavailable.
+        Raises JobFinishedError, and what YoungIds says of an id; Unavailable.
         """
         job = await self._find(job_id)
         if job.is_finished:

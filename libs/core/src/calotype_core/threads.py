@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from itertools import islice
 from typing import TypeVar
 
@@ -12,6 +14,13 @@ _ITEMS_AT_ONCE = 500
 _SLOWEST_CHUNK_SECONDS = 120.0
 
 ItemT = TypeVar("ItemT")
+# Not the event loop's own threads: who waits here for bytes must not hold up who brings them.
+_THREADS = ThreadPoolExecutor(8, "rows")
+
+
+async def at_length(work: Callable[[], ItemT]) -> ItemT:
+    """Return what work comes to in a thread, which it may take its time in."""
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, copy_context().run, work)
 
 
 def reader_of(objects: ObjectStore, key: str) -> Callable[[], Iterator[bytes]]:
@@ -39,6 +48,6 @@ def reader_of(objects: ObjectStore, key: str) -> Callable[[], Iterator[bytes]]:
 
 async def in_thread(items: Iterator[ItemT]) -> AsyncIterator[ItemT]:
     """Yield the items, which are computed in threads, some hundreds at a time."""
-    while batch := await asyncio.to_thread(lambda: list(islice(items, _ITEMS_AT_ONCE))):
+    while batch := await at_length(lambda: list(islice(items, _ITEMS_AT_ONCE))):
         for item in batch:
             yield item

@@ -1,6 +1,5 @@
 """Accept many images that come in as one file: a CSV, a ZIP or a JSON list of URLs."""
 
-import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import parse_instructions
 from calotype_core.domain.manifest import Entry, manifest_key, sheet_key
 from calotype_core.domain.sheets import Report, Sheet, SheetError, check, dump, open_sheet, rows
-from calotype_core.threads import in_thread, reader_of
+from calotype_core.threads import at_length, in_thread, reader_of
 from calotype_ingest import manifest
 from calotype_ingest.asked import Asked
 from calotype_ingest.door import Door
@@ -75,7 +74,7 @@ class Reading:
             return sheet, check(read(), sheet, rules)
 
         try:
-            sheet, report = await asyncio.to_thread(look)
+            sheet, report = await at_length(look)
         except SheetError as error:
             raise InvalidSheetError.of_sheet(error) from None
         if report.problem_count and (self.asked.strict or not report.images):
@@ -114,9 +113,8 @@ class Reading:
         settings = self.door.settings
         beginning = self.door.objects.get(self.source.key, stop=LONGEST_LIST_BYTES + 1)
         body = b"".join([chunk async for chunk in beginning])
-        listed = await asyncio.to_thread(
-            read_url_list, body, presets=self.door.defaults.presets, most=settings.job_max_images
-        )
+        presets, most = self.door.defaults.presets, settings.job_max_images
+        listed = await at_length(lambda: read_url_list(body, presets=presets, most=most))
         if listed.single:
             await self.door.objects.delete(self.source.key)
             return Batch(event=self._image(listed))

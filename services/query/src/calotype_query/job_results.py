@@ -4,7 +4,6 @@ what came in ── some lines ── their images' places in the job ── the
 └── in a thread ────────────┘                                  └── in a thread ─────────────┘
 """
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from calotype_core.domain.sheets import (
 from calotype_core.links import image_url
 from calotype_core.ports.job_records import JobReader
 from calotype_core.ports.object_store import ObjectStore
-from calotype_core.threads import reader_of
+from calotype_core.threads import at_length, reader_of
 
 # At once, whichever comes first: a row may have a hundred images, or a million characters.
 _LINES, _IMAGES, _CHARACTERS = 500, 1000, 1_000_000
@@ -97,10 +96,10 @@ class JobResults:
         """Yield the lines, each with the outcomes of its images: positions count over all lines."""
         yield header
         position = 0
-        while batch := await asyncio.to_thread(_some_of, lines):
+        while batch := await at_length(partial(_some_of, lines)):
             images = sum(one.images for one in batch)
             items = await self._items(position, images)
-            if piece := await asyncio.to_thread(self._write, batch, items, position):
+            if piece := await at_length(partial(self._write, batch, items, position)):
                 yield piece
             position += images
 

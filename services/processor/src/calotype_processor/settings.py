@@ -15,11 +15,13 @@ class ProcessorSettings:
         whole_number("decoding children", least=0, most=1024),
         "Decoding child processes, which is how many images are decoded at once; 0: one a core.",
     )
+    # More than a job's window: one whose host is slow must not be all that is in hand.
     bulk_in_flight: int = setting(
-        32,
+        96,
         whole_number("images"),
         "Images of jobs that one processor has in hand at once, most of them on their way here;"
-        " single uploads come besides, and first.",
+        " single uploads come besides, and first. Above CALOTYPE_JOB_WINDOW, a job whose host is"
+        " slow does not hold up the others.",
     )
     attempt_seconds: float = setting(
         60.0, seconds(least=0.1), "How long one attempt at an image may take before it is killed."

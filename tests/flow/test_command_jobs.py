@@ -157,7 +157,7 @@ def test_a_download_that_is_refused_leaves_no_file(calotype: Product, tmp_path: 
 
 def test_interrupted_while_watching(calotype: Product, tmp_path: Path) -> None:
     """Ctrl-C ends the watching, says that the job goes on, and exits with 130."""
-    path = archive(tmp_path / "shelf.zip", good=200)
+    path = archive(tmp_path / "shelf.zip", good=1000)
     command = [sys.executable, "-u", "-m", "calotype", "upload", "--watch", str(path)]
     environ = {**os.environ, "CALOTYPE_URL": calotype.url, "COLUMNS": "200"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as watching:

@@ -21,7 +21,7 @@ from tests.running import Product
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 30_000  # milliseconds: a bound for a broken product, not a claim about speed
+PATIENCE = 120_000  # milliseconds: a bound for a broken product, not a claim about speed
 DROP = """([files]) => {
   const transfer = new DataTransfer();
   for (const {name, type, bytes} of files) {

@@ -144,9 +144,9 @@ def test_watched_by_few_requests(page: Page, fetching: Product) -> None:
     """A job is followed by its counts alone: its images are never listed, however many."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.removeprefix(fetching.url)))
-    drop(page, archive("many.zip", good=300))
-    expect_state(page, "many.zip", r"of 300 done")
-    expect(card(page, "many.zip").get_by_role("progressbar")).to_have_attribute("max", "300")
+    drop(page, archive("many.zip", good=150))
+    expect_state(page, "many.zip", r"of 150 done")
+    expect(card(page, "many.zip").get_by_role("progressbar")).to_have_attribute("max", "150")
     expect_state(page, "many.zip", "^Finished$")
     of_jobs = [path for path in asked if path.startswith(("/jobs", "/status"))]
     assert of_jobs
@@ -155,7 +155,7 @@ def test_watched_by_few_requests(page: Page, fetching: Product) -> None:
 
 def test_cancel(page: Page) -> None:
     """A job that is cancelled ends; what was left out is a cause, and can be retried."""
-    drop(page, archive("stopped.zip", good=1500))
+    drop(page, archive("stopped.zip", good=500))
     expect_state(page, "stopped.zip", " done")
     page.get_by_role("button", name="Cancel stopped.zip").click()
     expect_state(page, "stopped.zip", "^Cancelled")

@@ -16,7 +16,11 @@ from tests.flow.test_page import PATIENCE, drop, jpeg, row, tab_to
 from tests.photographs import photograph
 from tests.running import Product, ShopProcess
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    # The page asks what test_batches.py and test_command_jobs.py ask in both modes.
+    pytest.mark.parametrize("fetching", ["standalone"], indirect=True, scope="module"),
+]
 
 HEADER = "S. No.,Product Name,Input Image Urls"
 

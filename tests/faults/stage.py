@@ -6,11 +6,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
 
 from calotype_core import codec
+from calotype_core.adapters.mongo.connection import Mongo
+from calotype_core.adapters.mongo.expansions import MongoExpansions
+from calotype_core.adapters.mongo.settings import MongoSettings
+from calotype_core.settings import load
 from calotype_core.topology import INGEST, PROCESSOR, QUERY
 from deploy.services.cluster import Cluster as Servers
 from tests import servers
@@ -123,11 +128,17 @@ class Stage:
 
 
 async def settled(environ: Mapping[str, str]) -> None:
-    """Wait until every group has read everything, and nothing more comes of it."""
-    async with Topics.open(environ) as topics, asyncio.timeout(_SETTLED_WITHIN_SECONDS):
-        calm = 0
+    """Wait until every job is handed out, every group has read everything, and no more comes."""
+    far_off = datetime.max.replace(tzinfo=UTC)  # when nobody holds anything any more
+    async with (
+        Topics.open(environ) as topics,
+        Mongo.open(load(MongoSettings, environ), random=Random()) as mongo,
+        asyncio.timeout(_SETTLED_WITHIN_SECONDS),
+    ):
+        calm, expansions = 0, MongoExpansions(mongo)
         while calm < 2:
-            calm = 0 if any((await topics.lag()).values()) else calm + 1
+            open_jobs = await expansions.pending(far_off, limit=1)
+            calm = 0 if open_jobs or any((await topics.lag()).values()) else calm + 1
             await asyncio.sleep(0.3)
 
 

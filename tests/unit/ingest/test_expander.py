@@ -1,7 +1,7 @@
 """The loop that hands jobs out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -17,6 +17,7 @@ from calotype_core.domain.ids import make_id
 from calotype_core.domain.job import JobItem
 from calotype_core.domain.lifecycle import Status
 from calotype_core.domain.manifest import Entry
+from calotype_core.errors import Unavailable
 from calotype_core.ports.event_log import Message
 from calotype_core.ports.object_store import StoreFullError
 from calotype_core.topology import BULK_ACCEPTED, BULK_FINISHED
@@ -120,6 +121,15 @@ async def test_a_job_ends_when_all_of_it_is_handed_out() -> None:
     assert [position for _, position in await world.handed_out()] == list(range(20))
 
 
+class AwayStore(MemoryObjectStore):
+    async def get(
+        self, key: str, *, start: int = 0, stop: int | None = None
+    ) -> AsyncGenerator[bytes]:
+        for away in ("away",):
+            raise Unavailable(away)
+        yield b""
+
+
 class DyingLog(MemoryEventLog):
     """Appends, and does not live to say so."""
 
@@ -139,6 +149,17 @@ async def test_a_step_whose_end_nobody_heard_is_taken_again() -> None:
     await world.expander(log=world.log).round()
     told = [codec.decode(one).event_id for one in await log.read({BULK_ACCEPTED: 0}, 100)]
     assert [one.event_id for one in await world.announced()] == told
+
+
+async def test_a_step_that_could_not_be_taken_is_not_held() -> None:
+    """Where the store is away, the job is anybody's again at once, and not when its hold ends."""
+    world = World()
+    job_id = await world.accept(1, 5)
+    world.objects = AwayStore()
+    with pytest.raises(Unavailable):
+        await world.expander().round()
+    [open_one] = await world.expansions.pending(world.clock.now(), limit=9)
+    assert (open_one.job_id, open_one.held_until, open_one.next_position) == (job_id, None, 0)
 
 
 async def test_two_at_once_hand_out_once() -> None:

@@ -1,6 +1,7 @@
 """The loop that hands jobs out: each open one gets a step in its turn, as its images finish."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -74,12 +75,15 @@ class Expander:
         held = await self.expansions.swap(expansion, replace(expansion, held_until=now + _HELD))
         if held is None:
             return  # somebody else has taken it
-        step = await expand_job(held, room=room, objects=self.objects, jobs=self.jobs, now=now)
-        with logs.bound(job_id=held.job_id):
+        try:
+            step = await expand_job(held, room=room, objects=self.objects, jobs=self.jobs, now=now)
             await self.log.append([codec.encode(one, now=now) for one in step.events])
-            reach("ingest.handed_out")
-            await self.expansions.swap(held, replace(step.after, held_until=None))
-            _log.debug("handed out", images=len(step.events), to=step.after.next_position)
+        except Unavailable:
+            with contextlib.suppress(Unavailable):  # then its hold runs out
+                await self.expansions.swap(held, replace(held, held_until=None))
+            raise
+        reach("ingest.handed_out")
+        await self.expansions.swap(held, replace(step.after, held_until=None))
         self._remember(step.after, step.last)
 
     async def _room(self, expansion: Expansion, job: JobRecord | None) -> int:

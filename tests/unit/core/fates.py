@@ -124,7 +124,9 @@ def give_up(event: Event, failure: Failure, attempts: int) -> Sequence[Event]:
     ]
 
 
-def consumer(log: WatchedLog, attempts: MemoryAttempts, **changes: float) -> Consumer[Event]:
+def consumer(
+    log: WatchedLog, attempts: MemoryAttempts, *, in_order: bool = True, **changes: float
+) -> Consumer[Event]:
     chosen = ConsumerSettings(
         window=4,
         backoff_seconds=0.0005,
@@ -145,6 +147,7 @@ def consumer(log: WatchedLog, attempts: MemoryAttempts, **changes: float) -> Con
         clock=CLOCK,
         random=Random(0),
         metrics=MemoryMetrics(),
+        in_order=in_order,
         settings=replace(chosen, **changes),  # type: ignore[arg-type]  # numbers, all of them
     )
 

@@ -128,6 +128,19 @@ async def test_events_of_one_key_keep_their_order() -> None:
 
 
 @pytest.mark.anyio
+async def test_who_minds_no_order_minds_repetition() -> None:
+    """Without an order one key's events are handled at once, but an event never beside itself."""
+    events = [accepted(number, key=0) for number in range(4)]
+    repeated = [accepted(9)] * 8
+    fates = Fates({one.event_id: ["slow"] * 8 for one in (*events, accepted(9))})
+    log = await watched(fates, [*events, *repeated])
+    await run_until(log.dry, consumer(log, MemoryAttempts(), in_order=False))
+    assert fates.busiest == 4
+    assert fates.begun.count(accepted(9).event_id) == 8
+    assert await log.letters() == []
+
+
+@pytest.mark.anyio
 async def test_a_graceful_stop_redelivers_nothing() -> None:
     """What was begun is finished and committed before a stop returns."""
     events = [accepted(number) for number in range(20)]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Generic
 
-from calotype_core import logs
+from calotype_core import codec, logs
 from calotype_core.errors import CalotypeError, Unavailable
 from calotype_core.metric_defs import CONSUMER_LAG, EVENTS_IN_FLIGHT
 from calotype_core.offsets import OffsetWindow
@@ -111,7 +111,7 @@ class Consumer(Generic[HeardT]):
         )
         self._window = OffsetWindow()
         self._working: dict[asyncio.Task[None], Partition] = {}
-        self._last_of_key: dict[str, asyncio.Task[None]] = {}
+        self._last_in_line: dict[str, asyncio.Task[None]] = {}
         self._broken: BaseException | None = None
         self._moved = asyncio.Event()
         self._subscription: Subscription | None = None
@@ -188,17 +188,18 @@ class Consumer(Generic[HeardT]):
     def _begin(self, record: Record) -> None:
         self._heard()
         self._window.begin(record.partition, record.offset)
-        before = self._last_of_key.get(record.key) if self._in_order else None
-        task = asyncio.create_task(self._in_turn(before, record))
+        # One event twice is handled one after the other anyway: its attempts are counted by its id.
+        line = record.key if self._in_order else record.headers.get(codec.ID, record.key)
+        task = asyncio.create_task(self._in_turn(self._last_in_line.get(line), record))
         self._working[task] = record.partition
-        self._last_of_key[record.key] = task
-        task.add_done_callback(lambda done: self._ended(record.key, done))
+        self._last_in_line[line] = task
+        task.add_done_callback(lambda done: self._ended(line, done))
         self._metrics.set(EVENTS_IN_FLIGHT, len(self._working), group=self._group)
 
-    def _ended(self, key: str, task: asyncio.Task[None]) -> None:
+    def _ended(self, line: str, task: asyncio.Task[None]) -> None:
         del self._working[task]
-        if self._last_of_key.get(key) is task:
-            del self._last_of_key[key]
+        if self._last_in_line.get(line) is task:
+            del self._last_in_line[line]
         if not task.cancelled() and task.exception() is not None:
             self._broken = task.exception()  # the loop itself failed: its event is not committed
         self._metrics.set(EVENTS_IN_FLIGHT, len(self._working), group=self._group)

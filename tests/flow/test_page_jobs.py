@@ -159,7 +159,7 @@ def test_watched_by_few_requests(page: Page, fetching: Product) -> None:
 
 def test_cancel(page: Page) -> None:
     """A job that is cancelled ends; what was left out is a cause, and can be retried."""
-    drop(page, archive("stopped.zip", good=500))
+    drop(page, archive("stopped.zip", good=1000))
     expect_state(page, "stopped.zip", " done")
     page.get_by_role("button", name="Cancel stopped.zip").click()
     expect_state(page, "stopped.zip", "^Cancelled")

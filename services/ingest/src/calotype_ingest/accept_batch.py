@@ -57,13 +57,8 @@ class Reading:
         """Remove what was stored besides the source itself."""
         if self._unpacking is not None:
             await self._unpacking.take_back()
-        for key in self.stored:
+        for key in (manifest_key(self.job_id), sheet_key(self.job_id)):
             await self.door.objects.delete(key)
-
-    @property
-    def stored(self) -> Sequence[str]:
-        """The keys of what the job needs, besides its source and its originals."""
-        return (manifest_key(self.job_id), sheet_key(self.job_id))
 
     async def _read_sheet(self) -> Batch:
         objects, rules = self.door.objects, self.door.sheets

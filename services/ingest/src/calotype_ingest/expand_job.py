@@ -38,7 +38,7 @@ CANCELLED = Failure(
 class Step:
     """What is to be announced next, and how far the job has been handed out after that.
 
-    last is the position of the last image among them, if any.
+    last is the position of the last image that a retry has handed out, if any.
     """
 
     events: Sequence[Event]
@@ -96,7 +96,6 @@ async def _hand_out(expansion: Expansion, room: int, objects: ObjectStore, now: 
     return Step(
         events=events,
         after=replace(after, closed_at=now) if position >= expansion.total else after,
-        last=position - 1,
     )
 
 

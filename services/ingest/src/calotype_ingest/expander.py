@@ -97,7 +97,7 @@ class Expander:
 
     def _remember(self, after: Expansion, last: int | None) -> None:
         key = (after.job_id, after.generation)
-        if after.closed_at is not None or after.generation == 1:
+        if after.closed_at is not None:
             self._last.pop(key, None)
         elif last is not None:
             self._last[key] = last

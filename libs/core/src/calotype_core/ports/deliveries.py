@@ -1,4 +1,9 @@
-"""The notifier's own record of what it owes to whom."""
+"""The notifier's own record of what it owes to whom, and how each try of it went.
+
+Deliveries wait in lines, one an endpoint: whoever holds a line sends what is due in it, so that an
+endpoint has one sender at a time, whatever the number of processes, and no endpoint waits for
+another. A line that nobody lets go of, since its holder died, is free again after a while.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,31 +21,133 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Try:
+    """One attempt to hand a delivery over: when, how long it took, and what came of it.
+
+    code is the stable one of what went wrong, None where it was taken; status an HTTP answer's,
+    where there was one; answer an excerpt of it, or what went wrong in words.
+    """
+
+    at: datetime
+    seconds: float
+    code: str | None = None
+    status: int | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """One notification to one endpoint; its id is derived from both, so that it exists once."""
+    """One notification to one endpoint; its id is derived from both, so that it exists once.
+
+    endpoint names the line that it waits in, channel what it goes through, to the address there.
+    subject_id is the image, job or webhook that it is about. tries counts those since it was owed
+    (again, if it is replayed); attempts tells of the latest.
+    """
 
     delivery_id: str
     event_id: str
+    event_type: str
+    subject_id: str
     channel: str
     endpoint: str
+    to: str
     body: str
     state: DeliveryState = DeliveryState.PENDING
-    attempts: int = 0
+    tries: int = 0
+    attempts: tuple[Try, ...] = ()
     next_attempt_at: datetime
-    last_answer: str | None = None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """An endpoint's line, and how the endpoint fares: its failures in a row, and since when."""
+
+    endpoint: str
+    holder: str | None = None
+    held_until: datetime | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sought:
+    """Which deliveries are looked for: those that match everything that is given."""
+
+    endpoint: str | None = None
+    state: DeliveryState | None = None
+    event_type: str | None = None
+    subject_id: str | None = None
 
 
 class Deliveries(Protocol):
-    """Deliveries by id, and by when they are due."""
+    """Deliveries by id and age, and the lines that they wait in. Every method raises Unavailable.
 
-    async def schedule(self, delivery: Delivery) -> bool:
-        """Keep the delivery unless its id is known already; True if it is new."""
+    Every change to a delivery is durable.
+    """
+
+    async def schedule(self, deliveries: Sequence[Delivery]) -> int:
+        """Keep those whose id is not known yet, and return how many that were.
+
+        Their lines become due with them at the latest; so do those of deliveries that were known,
+        since a crash may have come between. What is known is left as it is.
+        """
 
     async def get(self, delivery_id: str) -> Delivery | None:
         """Return the delivery, or None."""
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Delivery]:
-        """Return up to limit pending deliveries whose time has come, the longest due first."""
+    async def newest(
+        self, sought: Sought, *, limit: int, before: str | None = None
+    ) -> Sequence[Delivery]:
+        """Return up to limit, the newest first; only what is older than the delivery before.
+
+        Those of one moment are in descending order of their ids. An unknown before gives none.
+        """
+
+    async def take(
+        self, now: datetime, *, holder: str, until: datetime, limit: int
+    ) -> Sequence[Line]:
+        """Hold up to limit lines that are due and held by nobody, the longest due first."""
+
+    async def keep(self, line: Line, until: datetime) -> bool:
+        """Hold the line for longer; False where it is not this holder's any more."""
+
+    async def due(self, endpoint: str, now: datetime, limit: int) -> Sequence[Delivery]:
+        """Return up to limit pending deliveries of a line whose time has come, longest due first."""
 
     async def record(self, delivery: Delivery) -> None:
-        """Replace the delivery by what it has become after an attempt."""
+        """Replace the delivery by what it has become after a try."""
+
+    async def let_go(self, line: Line, *, not_before: datetime | None = None) -> None:
+        """Hold the line no more, and remember its failures and failing_since as they are given.
+
+        It is due with the first of its pending deliveries, and not before the time given. One in
+        which nothing waits is forgotten, unless its endpoint is failing. Changes nothing where the
+        line is not this holder's any more.
+        """
+
+    async def line(self, endpoint: str) -> Line | None:
+        """Return the endpoint's line; None where nothing waits and nothing is wrong."""
+
+    async def wake(self, endpoint: str, now: datetime) -> None:
+        """Have the line be due now, if anything waits in it, and forget its failures."""
+
+    async def again(self, delivery_id: str, now: datetime) -> Delivery | None:
+        """Have an ended or pending delivery be sent once more, from its first try on; None: unknown.
+
+        What is known of earlier attempts stays.
+        """
+
+    async def again_since(
+        self, endpoint: str, since: datetime, now: datetime, *, limit: int
+    ) -> int:
+        """Do the same to up to limit ended deliveries of an endpoint, created since; tell how many.
+
+        The oldest come first. Those that are pending are left as they are.
+        """
+
+    async def drop(self, endpoint: str) -> None:
+        """Forget the endpoint's line and all its deliveries: whoever asked for them is gone."""
+
+    async def expire(self, before: datetime) -> int:
+        """Drop the deliveries that were created earlier, whatever their state; tell how many."""

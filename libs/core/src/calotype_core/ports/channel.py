@@ -1,0 +1,83 @@
+"""A way to tell people or programs: a webhook, a topic, a letter.
+
+    CalotypeError
+    └── NotTakenError        the message was not taken; another try may do better
+        └── GoneError        the endpoint wants no message any more, this one or another
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from calotype_core.errors import CalotypeError
+
+EXCERPT_CHARS = 500  # of an answer that are kept
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """What is told, in every form that a channel may take it in: to programs and to people.
+
+    message_id is the same on every try. body is JSON, as docs/events.md has it; subject is one
+    line; secrets sign, the newest first, where the channel signs.
+    """
+
+    message_id: str
+    event_type: str
+    status: str
+    to: str
+    body: str
+    subject: str
+    text: str
+    html: str
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What whoever took the message said: an HTTP status where there is one, and an excerpt."""
+
+    status: int | None = None
+    text: str = ""
+
+
+class NotTakenError(CalotypeError):
+    """The message was not taken.
+
+    status and text are of the answer, where there was one; again_in are the seconds before which
+    the endpoint asked not to be tried; silent: there was no answer, and it took time to learn that.
+    """
+
+    code = "endpoint_failed"
+    status = 502
+    retry = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        answer: Answer | None = None,
+        again_in: float = 0,
+        silent: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.answer = answer or Answer()
+        self.again_in = again_in
+        self.silent = silent
+
+
+class GoneError(NotTakenError):
+    """The endpoint said that it wants no message any more: 410 Gone."""
+
+    code = "endpoint_gone"
+    retry = False
+
+
+class Channel(Protocol):
+    """One way to tell."""
+
+    async def send(self, message: Message) -> Answer:
+        """Hand the message over, in bounded time; once this returns, it was taken.
+
+        The same message may be sent again: what it is taken for is told by its id. Raises
+        NotTakenError, GoneError.
+        """

@@ -16,7 +16,7 @@ from calotype_core.adapters.memory.job_records import MemoryJobRecords
 from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.domain.image import ImageRecord
 from calotype_core.domain.lifecycle import Status
-from calotype_notifier.deliver_notification import Notifications
+from calotype_notifier.live import Live
 from calotype_notifier.http import LiveRoute, _subscribed
 from calotype_notifier.settings import NotifierSettings
 from calotype_notifier.sockets import Sockets
@@ -33,7 +33,7 @@ def client() -> Iterator[TestClient[Litestar]]:
         asyncio.run(images.update(image_id, lambda _, record=record: record))  # type: ignore[misc]  # bound now
     sockets = Sockets(most=1, metrics=MemoryMetrics())
     route = LiveRoute(
-        notifications=Notifications(sockets=sockets, images=images, jobs=MemoryJobRecords()),
+        live=Live(sockets=sockets, images=images, jobs=MemoryJobRecords()),
         settings=NotifierSettings(subscriptions_max=3),
     )
     with TestClient(Litestar(list(route.handlers()))) as opened:

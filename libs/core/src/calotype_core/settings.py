@@ -42,8 +42,8 @@ def whole_number(unit: str, *, least: int = 1, most: int | None = None) -> Takes
     return Takes(f"{kind} of {unit}" + (f", at most {most}" if most is not None else ""), parse)
 
 
-def seconds(*, least: float = 0) -> Takes:
-    """Take a number of seconds, fractions allowed."""
+def number(unit: str, *, least: float = 0) -> Takes:
+    """Take a number of a unit, fractions allowed."""
 
     def parse(text: str) -> float:
         number = float(text)
@@ -51,7 +51,12 @@ def seconds(*, least: float = 0) -> Takes:
             raise ValueError(text)
         return number
 
-    return Takes(f"a number of seconds, {least:g} or more", parse)
+    return Takes(f"a number of {unit}, {least:g} or more", parse)
+
+
+def seconds(*, least: float = 0) -> Takes:
+    """Take a number of seconds, fractions allowed."""
+    return number("seconds", least=least)
 
 
 def word(*choices: str) -> Takes:

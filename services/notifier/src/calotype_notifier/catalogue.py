@@ -41,8 +41,7 @@ class CountsData(Body, frozen=True, kw_only=True, omit_defaults=False):
 class JobData(Body, frozen=True, kw_only=True, omit_defaults=False):
     """A job's end. urls are in input order, null where an image failed.
 
-    Of a large job they are the first ones; urlsUrl has all of them, page by page. outputCsvUrl is
-    null where the job did not come as a CSV.
+    Of a large job they are the first ones; urlsUrl has all of them, page by page.
     """
 
     status: str
@@ -51,7 +50,7 @@ class JobData(Body, frozen=True, kw_only=True, omit_defaults=False):
     generation: int
     counts: CountsData
     causes: dict[str, int]
-    output_csv_url: str | None
+    output_csv_url: str
     urls: list[str | None]
     urls_url: str
 
@@ -84,6 +83,11 @@ class Kind:
     meaning: str
     data: type[Body]
     by_default: bool = False  # told to who names no kinds
+
+    @property
+    def is_of_an_image(self) -> bool:
+        """Whether there may be very many of it at once."""
+        return self.data is ImageData
 
 
 IMAGE_COMPLETED = Kind(

@@ -12,7 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from calotype_core.domain.ids import MalformedIdError, parse_id
 from calotype_core.http.origin import origin_of
-from calotype_notifier.deliver_notification import Notifications
+from calotype_notifier.live import Live
 from calotype_notifier.notice import Notice
 from calotype_notifier.settings import NotifierSettings
 from calotype_notifier.sockets import Client
@@ -25,7 +25,7 @@ _TRY_LATER, _TOO_SLOW = 1013, 4008  # close codes; those from 4000 on are an app
 class LiveRoute:
     """The route's parts."""
 
-    notifications: Notifications
+    live: Live
     settings: NotifierSettings
 
     def handlers(self) -> Sequence[ControllerRouterHandler]:
@@ -43,7 +43,7 @@ class LiveRoute:
         base = origin_of(socket, self.settings.public_url)
         client = Client(base=base, backlog=self.settings.socket_backlog)
         await socket.accept()
-        if not self.notifications.sockets.join(client):
+        if not self.live.sockets.join(client):
             await socket.close(_TRY_LATER, "too many clients; try again later")
             return
         reading = asyncio.create_task(self._read(socket, client))
@@ -51,7 +51,7 @@ class LiveRoute:
         try:
             await asyncio.wait([reading, writing], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self.notifications.sockets.leave(client)
+            self.live.sockets.leave(client)
             reading.cancel()
             writing.cancel()
             await asyncio.gather(reading, writing, return_exceptions=True)
@@ -74,8 +74,8 @@ class LiveRoute:
             client.tell(_problem("too_many_subscriptions", f"At most {most} ids a connection."))
         for subject_id in subjects[:room]:
             # Followed first, told second: an outcome in between is told twice, never missed.
-            self.notifications.sockets.follow(client, subject_id)
-            await self.notifications.tell_present(client, subject_id)
+            self.live.sockets.follow(client, subject_id)
+            await self.live.tell_present(client, subject_id)
 
     async def _write(self, socket: AnySocket, client: Client) -> None:
         while (notice := await client.unread.get()) is not None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from calotype_core.settings import TEXT, setting, whole_number
+from calotype_core.settings import TEXT, Takes, number, seconds, setting, whole_number
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,4 +20,51 @@ class NotifierSettings:
     )
     socket_backlog: int = setting(
         1_000, whole_number("messages"), "How far a client may fall behind before it is cut off."
+    )
+
+
+def _pauses_of(text: str) -> tuple[float, ...]:
+    pauses = tuple(float(one) for one in text.split(","))
+    if not all(0 < one < _LONGEST_PAUSE for one in pauses) or len(pauses) > _MOST_PAUSES:
+        raise ValueError(text)
+    return pauses
+
+
+_LONGEST_PAUSE = 30 * 86_400  # seconds: deliveries are not kept for longer
+_MOST_PAUSES = 50
+PAUSES = Takes("up to 50 numbers of seconds, separated by commas", _pauses_of)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliverySettings:
+    """How what is owed to others is sent."""
+
+    webhook_retries: tuple[float, ...] = setting(
+        (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
+        PAUSES,
+        "The seconds between one try of a notification and the next, a tenth more or less; after"
+        " the last one it is given up.",
+    )
+    webhook_at_once: int = setting(
+        4, whole_number("requests"), "How many requests one endpoint is sent at once."
+    )
+    webhook_off_after_days: float = setting(
+        5.0, number("days", least=0.01), "After how long a webhook that takes nothing is off."
+    )
+    webhooks_max: int = setting(1_000, whole_number("webhooks"), "How many webhooks there may be.")
+    endpoints_at_once: int = setting(
+        128,
+        whole_number("endpoints"),
+        "How many endpoints a notifier is sending to at once; half of them for those that failed.",
+    )
+    endpoints_per_host: int = setting(
+        32, whole_number("endpoints"), "How many of these may be on one host."
+    )
+    email_gather_seconds: float = setting(
+        10.0,
+        seconds(),
+        "How long a letter about a failed image waits for more, so that many are one letter.",
+    )
+    email_every_seconds: float = setting(
+        60.0, seconds(), "The least time between two letters; what comes meanwhile is gathered."
     )

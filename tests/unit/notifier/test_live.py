@@ -11,7 +11,7 @@ from calotype_core.domain.image import Failure, ImageMetadata, ImageRecord, Rend
 from calotype_core.domain.job import JobItem, JobRecord
 from calotype_core.domain.lifecycle import Status
 from calotype_core.ports.event_log import Partition, Record
-from calotype_notifier.deliver_notification import Notifications
+from calotype_notifier.live import Live
 from calotype_notifier.notice import Notice
 from calotype_notifier.sockets import Client, Sockets
 
@@ -81,7 +81,7 @@ class World:
         self.images = MemoryImageRecords()
         self.jobs = MemoryJobRecords()
         self.sockets = Sockets(most=9, metrics=MemoryMetrics())
-        self.notifications = Notifications(sockets=self.sockets, images=self.images, jobs=self.jobs)
+        self.live = Live(sockets=self.sockets, images=self.images, jobs=self.jobs)
 
     def follower(self, *subject_ids: str) -> Client:
         client = Client(base=BASE, backlog=9)
@@ -108,8 +108,8 @@ async def test_followers_of_an_image_are_told_its_outcome() -> None:
     """Who follows an image is told what became of it, and who follows another is not."""
     world = World()
     first, second = world.follower("image-0"), world.follower("image-1")
-    await world.notifications.deliver_notification(PROCESSED)
-    await world.notifications.deliver_notification(FAILED)
+    await world.live.tell(PROCESSED)
+    await world.live.tell(FAILED)
     assert told(first) == [{**COMPLETED_NOTICE, "jobId": "job", "position": 0}]
     assert told(second) == [{**FAILED_NOTICE, "jobId": "job", "position": 1}]
 
@@ -118,8 +118,8 @@ async def test_followers_of_a_job_are_told_of_its_images() -> None:
     """Who follows a job is told of each of its images, with its place in the job."""
     world = World()
     client = world.follower("job")
-    await world.notifications.deliver_notification(PROCESSED)
-    await world.notifications.deliver_notification(FAILED)
+    await world.live.tell(PROCESSED)
+    await world.live.tell(FAILED)
     assert [(one or {})["position"] for one in told(client)] == [0, 1]
 
 
@@ -127,7 +127,7 @@ async def test_who_follows_image_and_job_is_told_once() -> None:
     """A client that follows an image and its job gets one notice of it."""
     world = World()
     client = world.follower("image-0", "job")
-    await world.notifications.deliver_notification(PROCESSED)
+    await world.live.tell(PROCESSED)
     assert len(told(client)) == 1
 
 
@@ -136,7 +136,7 @@ async def test_a_single_image_is_in_no_job() -> None:
     world = World()
     client = world.follower("image-1")
     alone = ImageFailed(image_id="image-1", failure=CAUSE, accepted_at=NOW, failed_at=NOW)
-    await world.notifications.deliver_notification(alone)
+    await world.live.tell(alone)
     assert told(client) == [FAILED_NOTICE]
 
 
@@ -145,7 +145,7 @@ async def test_followers_of_a_job_are_told_its_end() -> None:
     world = World()
     await world.write_job(Status.COMPLETED, Status.FAILED)
     client = world.follower("job")
-    await world.notifications.deliver_notification(FINISHED)
+    await world.live.tell(FINISHED)
     assert told(client) == [
         {
             "status": "completed",
@@ -163,7 +163,7 @@ async def test_the_present_of_a_job_that_goes_on() -> None:
     world = World()
     await world.write_job(Status.COMPLETED)
     client = world.follower()
-    await world.notifications.tell_present(client, "job")
+    await world.live.tell_present(client, "job")
     assert told(client) == [
         {"status": "processing", "jobId": "job", "total": 2, "completed": 1, "failed": 0}
     ]
@@ -184,7 +184,7 @@ async def test_the_present_of_an_image() -> None:
     client = world.follower()
     for record in (done, failed, begun):
         await world.images.update(record.image_id, lambda _, record=record: record)  # type: ignore[misc]  # bound now
-        await world.notifications.tell_present(client, record.image_id)
+        await world.live.tell_present(client, record.image_id)
     assert told(client) == [
         COMPLETED_NOTICE,
         FAILED_NOTICE,
@@ -196,9 +196,9 @@ async def test_nothing_is_told_of_what_is_unknown() -> None:
     """Of an id that has no record yet nothing is told; its outcome will be."""
     world = World()
     client = world.follower("image-0")
-    await world.notifications.tell_present(client, "image-0")
+    await world.live.tell_present(client, "image-0")
     assert told(client) == []
-    await world.notifications.deliver_notification(PROCESSED)
+    await world.live.tell(PROCESSED)
     assert len(told(client)) == 1
 
 
@@ -207,7 +207,7 @@ async def test_a_record_of_the_log_is_told() -> None:
     world = World()
     client = world.follower("image-1")
     message = codec.encode(FAILED, now=NOW)
-    await world.notifications.hear(
+    await world.live.hear(
         Record(
             partition=Partition(message.topic, 0),
             offset=1,

@@ -86,6 +86,8 @@ class Sender:
         endpoint = await self.endpoints.find(line.endpoint)
         if endpoint is None:
             await self.deliveries.drop(line.endpoint)
+        elif line.rests_until and line.rests_until > self.clock.now():
+            await self.deliveries.let_go(line)  # something came, and waits with the rest
         elif endpoint.held or endpoint.channel is None:
             await self._let_go(line, _HELD_SECONDS)
         elif (place := self.rooms.enter(endpoint.host, failing=line.failures > 0)) is None:
@@ -182,8 +184,8 @@ class Sender:
         return None
 
     async def _let_go(self, line: Line, rest: float) -> None:
-        not_before = self.clock.now() + timedelta(seconds=rest) if rest else None
-        await self.deliveries.let_go(line, not_before=not_before)
+        until = self.clock.now() + timedelta(seconds=rest) if rest else None
+        await self.deliveries.let_go(replace(line, rests_until=until))
 
     def _tell(self, delivery: Delivery, outcome: Taken | NotTaken) -> None:
         channel = delivery.channel

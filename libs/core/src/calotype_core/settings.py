@@ -6,8 +6,9 @@ names the variable, what was expected and what came, and all errors are reported
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -81,6 +82,10 @@ def _switch(text: str) -> bool:
     return text == "true"
 
 
+def _networks(text: str) -> Sequence[IPv4Network | IPv6Network]:
+    return tuple(ip_network(one.strip()) for one in text.split(","))
+
+
 def _path(text: str) -> Path:
     try:
         return Path(text).expanduser()
@@ -92,6 +97,7 @@ TEXT = Takes("text", str)
 PATH = Takes("a path", _path)
 JSON = Takes("JSON", _json_text)
 SWITCH = Takes("true or false", _switch)
+NETWORKS = Takes("networks such as 10.0.0.0/8,fd00::/8, separated by commas", _networks)
 
 
 def setting(default: object, takes: Takes, meaning: str) -> Any:  # noqa: ANN401 - as dataclasses.field

@@ -20,7 +20,6 @@ from aiohttp import (
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from calotype_core.adapters.http.addresses import is_permitted
 from calotype_core.adapters.http.budget import Budget
 from calotype_core.adapters.http.download import Download, too_large
 from calotype_core.adapters.http.failures import AddressForbidden, told
@@ -29,6 +28,7 @@ from calotype_core.adapters.http.resolver import ThreadedResolver
 from calotype_core.adapters.http.responses import REDIRECTS, check_status
 from calotype_core.adapters.http.settings import FetchSettings
 from calotype_core.adapters.http.urls import as_given, as_led_to, authority_of, host_of
+from calotype_core.domain.addresses import is_permitted
 from calotype_core.errors import CalotypeError
 from calotype_core.metric_defs import FETCH_SECONDS
 from calotype_core.ports.clock import Clock

@@ -108,9 +108,7 @@ class Stage:
 
     async def owe(self, endpoint: str = CALLBACK, count: int = 1) -> list[Delivery]:
         known = len(self.deliveries_of(endpoint))
-        owed = [
-            delivery(endpoint, known + number, self.clock.now()) for number in range(count)
-        ]
+        owed = [delivery(endpoint, known + number, self.clock.now()) for number in range(count)]
         await self.deliveries.schedule(owed)
         return owed
 
@@ -183,10 +181,14 @@ async def test_what_is_due_is_sent_and_on_record() -> None:
 
 
 async def test_the_schedule_holds() -> None:
-    """Against an endpoint that fails nine times, the tenth try comes 75 hours later and is taken."""
+    """Of an endpoint that fails nine times, the tenth try comes 75 hours later and is taken."""
     stage = Stage()
-    answers = iter([*[broken] * 9, well])
-    stage.channel.behaviour = lambda message: next(answers)(message)
+    behaviours = iter([*[broken] * 9, well])
+
+    def in_turn(message: Message) -> Answer:
+        return next(behaviours)(message)
+
+    stage.channel.behaviour = in_turn
     (owed,) = await stage.owe()
     await stage.turns_for(85 * 3600, step=30)
     became = await stage.state(owed)

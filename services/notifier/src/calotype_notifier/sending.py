@@ -149,7 +149,7 @@ class Sender:
             answer = await channel.send(replace(message, to=endpoint.to or message.to))
         except NotTakenError as error:
             refused = error
-        except Exception as error:  # whatever it is, the others' turns go on
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a try
             _log.exception("a message failed for an error of ours", exc_info=error)
             refused = MessageError("Calotype failed, not the endpoint. The log has the cause.")
         seconds = self.clock.monotonic() - began
@@ -195,9 +195,7 @@ class Sender:
             self.metrics.add(NOTIFICATIONS_TOTAL, channel=channel, state=delivery.state.value)
         if isinstance(outcome, Taken):
             delay = outcome.at - delivery.created_at
-            self.metrics.observe(
-                NOTIFICATION_DELAY_SECONDS, delay.total_seconds(), channel=channel
-            )
+            self.metrics.observe(NOTIFICATION_DELAY_SECONDS, delay.total_seconds(), channel=channel)
             return
         _log.warning(
             "a notification was not taken",

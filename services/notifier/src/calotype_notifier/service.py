@@ -84,6 +84,7 @@ def build(
     """
     due = asyncio.Event()
     notifications = Notifications(
+        images=images,
         jobs=jobs,
         webhooks=webhooks,
         deliveries=deliveries,

@@ -144,7 +144,7 @@ class Deliveries(Protocol):
         """Return the endpoint's line; None where nothing waits and nothing is wrong."""
 
     async def wake(self, endpoint: str, now: datetime) -> None:
-        """Have the line be due now, if anything waits in it, and forget its failures and its rest."""
+        """Have the line be due now, if anything waits in it; forget its failures and its rest."""
 
     async def again(self, delivery_id: str, now: datetime) -> Delivery | None:
         """Have a delivery, ended or pending, be sent once more, from its first try on.

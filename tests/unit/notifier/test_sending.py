@@ -108,9 +108,7 @@ class Stage:
 
     async def owe(self, endpoint: str = CALLBACK, count: int = 1) -> list[Delivery]:
         known = len(self.deliveries_of(endpoint))
-        owed = [
-            delivery(endpoint, known + number, self.clock.now()) for number in range(count)
-        ]
+        owed = [delivery(endpoint, known + number, self.clock.now()) for number in range(count)]
         await self.deliveries.schedule(owed)
         return owed
 

@@ -60,14 +60,10 @@ def of_job(
         ],
         urls_url=f"{base}{status_path(event.job_id)}",
     )
-    return announce(
-        event.event_id, catalogue.JOB_FINISHED, event.job_id, event.finished_at, data
-    )
+    return announce(event.event_id, catalogue.JOB_FINISHED, event.job_id, event.finished_at, data)
 
 
-def announce(
-    event_id: str, kind: Kind, subject_id: str, at: datetime, data: Body
-) -> Announcement:
+def announce(event_id: str, kind: Kind, subject_id: str, at: datetime, data: Body) -> Announcement:
     """Return an announcement of that kind."""
     body = msgspec.json.encode(Envelope(type=kind.name, timestamp=at, data=data)).decode()
     return Announcement(event_id=event_id, kind=kind, subject_id=subject_id, body=body)

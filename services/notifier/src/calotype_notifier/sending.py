@@ -195,9 +195,7 @@ class Sender:
             self.metrics.add(NOTIFICATIONS_TOTAL, channel=channel, state=delivery.state.value)
         if isinstance(outcome, Taken):
             delay = outcome.at - delivery.created_at
-            self.metrics.observe(
-                NOTIFICATION_DELAY_SECONDS, delay.total_seconds(), channel=channel
-            )
+            self.metrics.observe(NOTIFICATION_DELAY_SECONDS, delay.total_seconds(), channel=channel)
             return
         _log.warning(
             "a notification was not taken",

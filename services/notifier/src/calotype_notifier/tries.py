@@ -14,7 +14,10 @@ from calotype_core.ports.deliveries import Delivery, DeliveryState, Line, Try
 
 JITTER = 0.1  # of each pause, more or less: what failed together does not come back together
 ATTEMPTS_KEPT = 20
-_FIRST_REST, _LONGEST_REST = 4.0, 300.0  # seconds; the first is shorter than any pause of a schedule
+_FIRST_REST, _LONGEST_REST = (
+    4.0,
+    300.0,
+)  # seconds; the first is shorter than any pause of a schedule
 _ENOUGH = 10  # failures in a row, after which an endpoint that answers is given a rest as well
 
 

@@ -71,6 +71,10 @@ class AllSettings:
     fetch: FetchSettings
     query: QuerySettings
     notifier: NotifierSettings
+    delivery: DeliverySettings
+    calls: WebhookCallSettings
+    sns: SnsSettings
+    smtp: SmtpSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,8 +94,13 @@ class _Common(TypedDict):
 
 
 @asynccontextmanager
-async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts]:
-    """Yield the four services over SQLite and files in the folder, ready to run."""
+async def standalone(
+    settings: AllSettings, folder: Path, *, address: str
+) -> AsyncIterator[Parts]:
+    """Yield the four services over SQLite and files in the folder, ready to run.
+
+    address is where they are served: others are told URLs there, unless settings say otherwise.
+    """
     clock, metrics, web = SystemClock(), PrometheusMetrics(), web_folder()
     random = Random()  # noqa: S311 - jitter
     async with (
@@ -106,13 +115,15 @@ async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts
             clock=clock,
             recycle_after=settings.processor.child_recycle_after,
         ) as engine,
+        _ways(settings, folder, clock) as ways,
     ):
         log, keys = SqliteEventLog(database, clock), SqliteIdempotencyKeys(database)
-        expansions = SqliteExpansions(database)
+        expansions, deliveries = SqliteExpansions(database), SqliteDeliveries(database)
         expiries = (
             log.expire,
             lambda now: keys.expire(now - KEYS_KEPT),
             lambda now: expansions.expire(now - EXPANSIONS_KEPT),
+            lambda now: deliveries.expire(now - DELIVERIES_KEPT),
         )
         services = [
             *_services(
@@ -121,10 +132,13 @@ async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts
                 log=log,
                 keys=keys,
                 expansions=expansions,
+                deliveries=deliveries,
                 objects=objects,
                 inbox=inbox,
                 fetcher=fetcher,
                 engine=engine,
+                ways=ways,
+                base=settings.notifier.public_url or address,
                 scratch=emptied(folder / "scratch"),
                 clock=clock,
                 metrics=metrics,
@@ -149,10 +163,13 @@ def _services(
     log: SqliteEventLog,
     keys: SqliteIdempotencyKeys,
     expansions: SqliteExpansions,
+    deliveries: SqliteDeliveries,
     objects: FilesystemObjectStore,
     inbox: FilesystemInbox,
     fetcher: HttpFetcher,
     engine: Engine,
+    ways: Ways,
+    base: str,
     scratch: Path,
     clock: SystemClock,
     metrics: PrometheusMetrics,
@@ -197,10 +214,32 @@ def _services(
         notifier.build(
             images=images,
             jobs=jobs,
+            deliveries=deliveries,
+            webhooks=SqliteWebhooks(database),
+            attempts=MemoryAttempts(),
+            ways=ways,
+            base=base.rstrip("/"),
+            ids=SystemIds(),
+            random=random,
             **common,
             settings=settings.notifier,
+            delivery=settings.delivery,
         ),
     ]
+
+
+@asynccontextmanager
+async def _ways(settings: AllSettings, folder: Path, clock: SystemClock) -> AsyncIterator[Ways]:
+    """Yield the ways to tell others that the settings open."""
+    secrets = await callback_secrets(
+        settings.delivery.webhook_secret, FilesystemSecrets(folder), token_bytes
+    )
+    async with AsyncExitStack() as opened:
+        yield Ways(
+            webhook=await opened.enter_async_context(HttpChannel.open(settings.calls, clock=clock)),
+            secrets=secrets,
+            longest=settings.calls.webhook_seconds,
+        )
 
 
 async def prove_engine(settings: AllSettings) -> None:
@@ -226,7 +265,8 @@ async def run(settings: AllSettings) -> None:
     """
     leaving = leave_on_signals()
     with held(settings.standalone.data_dir) as folder, settings.process.listen() as listener:
-        async with standalone(settings, folder) as parts:
+        address = address_of(settings.process, listener)
+        async with standalone(settings, folder, address=address) as parts:
             _tell_what_is_open(settings.process, folder)
             announce_address(settings.process, listener)
             await serve_and_work(parts.services, parts.app, settings.process, listener, leaving)

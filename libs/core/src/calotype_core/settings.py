@@ -24,10 +24,14 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What a variable takes: in words, and as a parser that raises ValueError."""
+    """What a variable takes: in words, and as a parser that raises ValueError.
+
+    What was set of a secret is not repeated in an error.
+    """
 
     words: str
     parse: Callable[[str], Any]
+    secret: bool = False
 
 
 def whole_number(unit: str, *, least: int = 1, most: int | None = None) -> Takes:
@@ -128,8 +132,9 @@ def load(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
         try:
             values[one.name] = _parse(one, text)
         except ValueError:
-            expected = one.metadata["takes"].words
-            wrong.append(f"{variable_of(one.name)}: expected {expected}, got {text!r}")
+            takes: Takes = one.metadata["takes"]
+            got = "something else" if takes.secret else repr(text)
+            wrong.append(f"{variable_of(one.name)}: expected {takes.words}, got {got}")
     if wrong:
         raise SettingsError("\n".join(wrong))
     return kind(**values)

@@ -17,13 +17,15 @@ from calotype_core.http.bodies import Body, FailureBody, MetadataBody, Rendition
 class ImageData(Body, frozen=True, kw_only=True):
     """An image's end. url and renditions where it completed, failure where it failed.
 
-    jobId and position tell its place in a job, where it has one.
+    filename is what it came in as, where that is known; jobId and position tell its place in a job,
+    where it has one.
     """
 
     status: str
     image_id: str
+    filename: str | None = None
     url: str | None = None
-    renditions: list[RenditionBody] = []
+    renditions: list[RenditionBody] = []  # noqa: RUF012 - each struct gets its own
     metadata: MetadataBody | None = None
     failure: FailureBody | None = None
     job_id: str | None = None

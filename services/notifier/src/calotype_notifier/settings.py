@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from calotype_core.callbacks import CallbackSettings
+from calotype_core.domain.signatures import EXPECTED, secret_issue
 from calotype_core.settings import TEXT, Takes, number, seconds, setting, whole_number
 
 
@@ -35,9 +37,27 @@ _MOST_PAUSES = 50
 PAUSES = Takes("up to 50 numbers of seconds, separated by commas", _pauses_of)
 
 
+def _secrets_of(text: str) -> tuple[str, ...]:
+    secrets = tuple(text.split())
+    if len(secrets) > _MOST_SECRETS or any(map(secret_issue, secrets)):
+        raise ValueError
+    return secrets
+
+
+_MOST_SECRETS = 4  # each signs every request
+SECRETS = Takes(f"up to {_MOST_SECRETS} of {EXPECTED}, parted by blanks", _secrets_of, secret=True)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DeliverySettings:
+class DeliverySettings(CallbackSettings):
     """How what is owed to others is sent."""
+
+    webhook_secret: tuple[str, ...] = setting(
+        (),
+        SECRETS,
+        "What signs the requests to callback URLs; while it is being changed, the new one and then"
+        " the old one. Unset: one is made and kept.",
+    )
 
     webhook_retries: tuple[float, ...] = setting(
         (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),

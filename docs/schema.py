@@ -7,7 +7,9 @@ import msgspec
 from litestar.serialization import encode_json
 
 from calotype_core.adapters.memory.attempts import MemoryAttempts
+from calotype_core.adapters.memory.channel import MemoryChannel
 from calotype_core.adapters.memory.clock import ManualClock
+from calotype_core.adapters.memory.deliveries import MemoryDeliveries
 from calotype_core.adapters.memory.event_log import MemoryEventLog
 from calotype_core.adapters.memory.expansions import MemoryExpansions
 from calotype_core.adapters.memory.idempotency import MemoryIdempotencyKeys
@@ -16,13 +18,14 @@ from calotype_core.adapters.memory.inbox import MemoryInbox
 from calotype_core.adapters.memory.job_records import MemoryJobRecords
 from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
+from calotype_core.adapters.memory.webhooks import MemoryWebhooks
 from calotype_core.adapters.system.ids import SystemIds
 from calotype_core.http.app import build_app
 from calotype_core.service import Service
 from calotype_ingest import service as ingest
 from calotype_ingest.settings import IngestSettings
 from calotype_notifier import service as notifier
-from calotype_notifier.settings import NotifierSettings
+from calotype_notifier.settings import DeliverySettings, NotifierSettings
 from calotype_query import service as query
 from calotype_query.settings import QuerySettings
 
@@ -73,8 +76,17 @@ def _services() -> tuple[list[Service], MemoryMetrics]:
             log=log,
             images=images,
             jobs=jobs,
+            deliveries=MemoryDeliveries(),
+            webhooks=MemoryWebhooks(),
+            attempts=attempts,
+            ways=notifier.Ways(webhook=MemoryChannel(), secrets=(), longest=1),
+            base="",
+            ids=SystemIds(),
             clock=clock,
+            random=random,
+            randomness=bytes,
             metrics=metrics,
             settings=NotifierSettings(),
+            delivery=DeliverySettings(),
         ),
     ], metrics

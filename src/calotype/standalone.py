@@ -227,6 +227,7 @@ def _services(
             base=base.rstrip("/"),
             ids=SystemIds(),
             random=random,
+            randomness=token_bytes,
             **common,
             settings=settings.notifier,
             delivery=settings.delivery,

@@ -29,6 +29,8 @@ class Settings:
     process: ProcessSettings
     start: StartSettings
     notifier: NotifierSettings
+    delivery: DeliverySettings
+    calls: WebhookCallSettings
     kafka: KafkaSettings
     mongo: MongoSettings
 
@@ -40,21 +42,53 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
     async with (
         KafkaEventLog.open(settings.kafka, topology.topics_of(topology.NOTIFIER)) as log,
         Mongo.open(settings.mongo, random=random) as mongo,
+        _ways(settings, mongo, clock) as ways,
     ):
+        deliveries = MongoDeliveries(mongo)
         notifier = build(
             log=log,
             images=MongoImageRecords(mongo),
             jobs=MongoJobRecords(mongo),
+            deliveries=deliveries,
+            webhooks=MongoWebhooks(mongo),
+            attempts=MemoryAttempts(),
+            ways=ways,
+            base=_base(settings.notifier),
+            ids=SystemIds(),
             clock=clock,
+            random=random,
+            randomness=token_bytes,
             metrics=metrics,
             settings=settings.notifier,
+            delivery=settings.delivery,
         )
+        expiry = expiring([lambda now: deliveries.expire(now - DELIVERIES_KEPT)], clock)
         beside = Service(
             name="process",
-            loops=[watching(clock, metrics)],
+            loops=[watching(clock, metrics), expiry],
             checks={"kafka": log.check, "mongo": mongo.check},
         )
         yield Parts(services=[notifier, beside], metrics=metrics, render_metrics=metrics.render)
+
+
+@asynccontextmanager
+async def _ways(settings: Settings, mongo: Mongo, clock: SystemClock) -> AsyncIterator[Ways]:
+    """Yield the ways to tell others that the settings open."""
+    secrets = await callback_secrets(
+        settings.delivery.webhook_secret, MongoSecrets(mongo), token_bytes
+    )
+    async with AsyncExitStack() as opened:
+        yield Ways(
+            webhook=await opened.enter_async_context(HttpChannel.open(settings.calls, clock=clock)),
+            secrets=secrets,
+            longest=settings.calls.webhook_seconds,
+        )
+
+
+def _base(settings: NotifierSettings) -> str:
+    if not settings.public_url:
+        _log.warning("CALOTYPE_PUBLIC_URL is not set: others are told paths, and no host")
+    return settings.public_url.rstrip("/")
 
 
 if __name__ == "__main__":

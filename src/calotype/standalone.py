@@ -51,7 +51,7 @@ from calotype_core.service import Service
 from calotype_ingest import service as ingest
 from calotype_ingest.settings import IngestSettings
 from calotype_notifier import service as notifier
-from calotype_notifier.own_secret import callback_secrets
+from calotype_notifier.own_secret import CallbackSecrets
 from calotype_notifier.service import Ways
 from calotype_notifier.settings import DeliverySettings, NotifierSettings
 from calotype_processor import service as processor
@@ -238,7 +238,7 @@ def _services(
 @asynccontextmanager
 async def _ways(settings: AllSettings, folder: Path, clock: SystemClock) -> AsyncIterator[Ways]:
     """Yield the ways to tell others that the settings open."""
-    secrets = await callback_secrets(
+    secrets = CallbackSecrets(
         settings.delivery.webhook_secret, FilesystemSecrets(folder), token_bytes
     )
     async with AsyncExitStack() as opened:

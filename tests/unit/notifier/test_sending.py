@@ -11,12 +11,14 @@ import pytest
 from calotype_core.adapters.memory.clock import ManualClock
 from calotype_core.adapters.memory.deliveries import MemoryDeliveries
 from calotype_core.adapters.memory.metrics import MemoryMetrics
+from calotype_core.adapters.memory.secrets import MemorySecrets
 from calotype_core.adapters.memory.webhooks import MemoryWebhooks
 from calotype_core.ports.channel import Answer, Channel, GoneError, Message, NotTakenError
 from calotype_core.ports.deliveries import Delivery, DeliveryState, Line
 from calotype_core.ports.webhooks import Webhook, WebhookState
 from calotype_notifier.announcements import Announcement
 from calotype_notifier.endpoints import Endpoints
+from calotype_notifier.own_secret import CallbackSecrets
 from calotype_notifier.rooms import Rooms
 from calotype_notifier.sending import Sender, SendingSettings
 from calotype_notifier.settings import DeliverySettings
@@ -89,7 +91,7 @@ class Stage:
             endpoints=Endpoints(
                 webhooks=self.webhooks,
                 channels={"webhook": self.channel, "email": self.channel},
-                callback_secrets=SIGNED,
+                callback_secrets=CallbackSecrets(SIGNED, MemorySecrets(), bytes),
                 clock=self.clock,
                 metrics=metrics,
             ),

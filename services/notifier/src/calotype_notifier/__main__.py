@@ -1,25 +1,37 @@
 """The notifier as a process of its own: python -m calotype_notifier."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from random import Random
+from secrets import token_bytes
 
-from calotype_core import topology
+from calotype_core.adapters.http.channel import HttpChannel
+from calotype_core.adapters.mongo.secrets import MongoSecrets
+from calotype_core.adapters.mongo.webhooks import MongoWebhooks
+
+from calotype_core import logs, topology
+from calotype_core.adapters.http.settings import WebhookCallSettings
 from calotype_core.adapters.kafka.event_log import KafkaEventLog
 from calotype_core.adapters.kafka.settings import KafkaSettings
+from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.mongo.connection import Mongo
+from calotype_core.adapters.mongo.deliveries import MongoDeliveries
 from calotype_core.adapters.mongo.image_records import MongoImageRecords
 from calotype_core.adapters.mongo.job_records import MongoJobRecords
 from calotype_core.adapters.mongo.settings import MongoSettings
 from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
 from calotype_core.adapters.system.clock import SystemClock
-from calotype_core.housekeeping import watching
+from calotype_core.adapters.system.ids import SystemIds
+from calotype_core.housekeeping import DELIVERIES_KEPT, expiring, watching
 from calotype_core.main import Parts, StartSettings, run_service
 from calotype_core.process import ProcessSettings
 from calotype_core.service import Service
-from calotype_notifier.service import build
-from calotype_notifier.settings import NotifierSettings
+from calotype_notifier.own_secret import CallbackSecrets
+from calotype_notifier.service import Ways, build
+from calotype_notifier.settings import DeliverySettings, NotifierSettings
+
+_log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,9 +86,7 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
 @asynccontextmanager
 async def _ways(settings: Settings, mongo: Mongo, clock: SystemClock) -> AsyncIterator[Ways]:
     """Yield the ways to tell others that the settings open."""
-    secrets = await callback_secrets(
-        settings.delivery.webhook_secret, MongoSecrets(mongo), token_bytes
-    )
+    secrets = CallbackSecrets(settings.delivery.webhook_secret, MongoSecrets(mongo), token_bytes)
     async with AsyncExitStack() as opened:
         yield Ways(
             webhook=await opened.enter_async_context(HttpChannel.open(settings.calls, clock=clock)),

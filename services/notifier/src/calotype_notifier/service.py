@@ -30,6 +30,7 @@ from calotype_notifier.endpoints import Endpoints
 from calotype_notifier.http import LiveRoute
 from calotype_notifier.live import Live
 from calotype_notifier.owed import EMAIL, SNS, WEBHOOK, Standing
+from calotype_notifier.own_secret import CallbackSecrets
 from calotype_notifier.rooms import Rooms
 from calotype_notifier.sending import Sender, SendingSettings
 from calotype_notifier.settings import DeliverySettings, NotifierSettings
@@ -56,7 +57,7 @@ class Ways:
     """
 
     webhook: Channel
-    secrets: tuple[str, ...]
+    secrets: CallbackSecrets
     longest: float
     sns: Told | None = None
     email: Told | None = None
@@ -145,9 +146,7 @@ def build(
         )
 
     consumers = [lane(*one) for one in topology.lanes_of(topology.NOTIFIER).items()]
-    live = _live(
-        log=log, images=images, jobs=jobs, clock=clock, metrics=metrics, settings=settings
-    )
+    live = _live(log=log, images=images, jobs=jobs, clock=clock, metrics=metrics, settings=settings)
     api = webhook_routes(
         webhooks=webhooks,
         deliveries=deliveries,

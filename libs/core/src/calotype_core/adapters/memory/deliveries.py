@@ -152,7 +152,9 @@ class MemoryDeliveries(Deliveries):
         self._lines = {
             endpoint: kept
             for endpoint, kept in self._lines.items()
-            if kept.due_at or kept.line.holder or (kept.line.failing_since or before) >= before
+            if kept.due_at
+            or kept.line.holder
+            or (kept.line.failing_since and kept.line.failing_since >= before)
         }
         return len(old)
 

@@ -1,0 +1,126 @@
+"""The lines that deliveries wait in, as rows: what the writer's thread does with them.
+
+A line that is held is due when its hold is over, and nothing makes it due sooner: whoever lets go
+of it looks at what waits, in the same transaction. So the lines that can be taken are the first
+ones by due_at, and no others have to be looked at.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from calotype_core.adapters.sqlite.columns import from_micros, to_micros
+from calotype_core.ports.deliveries import Line
+
+_MAKE_DUE = """
+INSERT INTO delivery_lines (endpoint, due_at) VALUES (?, ?)
+ON CONFLICT (endpoint) DO UPDATE
+    SET due_at = min(coalesce(due_at, excluded.due_at), excluded.due_at) WHERE holder IS NULL
+"""
+_DUE = """
+SELECT endpoint, failures, failing_since FROM delivery_lines
+WHERE due_at <= ? ORDER BY due_at, endpoint LIMIT ?
+"""
+_HOLD = "UPDATE delivery_lines SET holder = ?, due_at = ?, woken = 0 WHERE endpoint = ?"
+_FIND = """
+SELECT holder, due_at, failures, failing_since, woken FROM delivery_lines WHERE endpoint = ?
+"""
+_FREE = """
+UPDATE delivery_lines SET holder = NULL, due_at = ?, failures = ?, failing_since = ?
+WHERE endpoint = ?
+"""
+_FIRST_DUE = """
+SELECT min(next_attempt_at) FROM deliveries INDEXED BY deliveries_due
+WHERE endpoint = ? AND state = 'pending'
+"""
+_WAKE = "UPDATE delivery_lines SET failures = 0, failing_since = NULL, woken = 1 WHERE endpoint = ?"
+_DROP_IDLE = """
+DELETE FROM delivery_lines WHERE endpoint IN (
+    SELECT endpoint FROM delivery_lines
+    WHERE due_at IS NULL AND coalesce(failing_since, 0) < ? LIMIT ?)
+"""
+
+
+def make_due(connection: sqlite3.Connection, endpoint: str, at: int) -> None:
+    """Have the line be due then at the latest; it is made if it is not there."""
+    connection.execute(_MAKE_DUE, (endpoint, at))
+
+
+def take(
+    connection: sqlite3.Connection, now: datetime, holder: str, until: datetime, limit: int
+) -> Sequence[Line]:
+    """See Deliveries."""
+    due = connection.execute(_DUE, (to_micros(now), limit)).fetchall()
+    connection.executemany(_HOLD, [(holder, to_micros(until), endpoint) for endpoint, *_ in due])
+    return [
+        Line(
+            endpoint=endpoint,
+            holder=holder,
+            held_until=until,
+            failures=failures,
+            failing_since=_time(failing_since),
+        )
+        for endpoint, failures, failing_since in due
+    ]
+
+
+def find(connection: sqlite3.Connection, endpoint: str) -> Line | None:
+    """See Deliveries.line."""
+    row = connection.execute(_FIND, (endpoint,)).fetchone()
+    if row is None:
+        return None
+    holder, due_at, failures, failing_since, _ = row
+    return Line(
+        endpoint=endpoint,
+        holder=holder,
+        held_until=_time(due_at) if holder else None,
+        failures=failures,
+        failing_since=_time(failing_since),
+    )
+
+
+def let_go(connection: sqlite3.Connection, line: Line, not_before: datetime | None) -> None:
+    """See Deliveries."""
+    row = connection.execute(_FIND, (line.endpoint,)).fetchone()
+    if row is None or row[0] != line.holder:
+        return
+    if row[-1]:  # woken
+        line, not_before = Line(endpoint=line.endpoint), None
+    due_at = _first_due(connection, line.endpoint)
+    if due_at is None and not line.failing:
+        forget(connection, line.endpoint)
+        return
+    if due_at is not None and not_before is not None:
+        due_at = max(due_at, to_micros(not_before))
+    failing_since = None if line.failing_since is None else to_micros(line.failing_since)
+    connection.execute(_FREE, (due_at, line.failures, failing_since, line.endpoint))
+
+
+def wake(connection: sqlite3.Connection, endpoint: str, now: datetime) -> None:
+    """See Deliveries."""
+    if _first_due(connection, endpoint) is None:
+        connection.execute(
+            "DELETE FROM delivery_lines WHERE endpoint = ? AND holder IS NULL", (endpoint,)
+        )
+    else:
+        make_due(connection, endpoint, to_micros(now))
+    connection.execute(_WAKE, (endpoint,))
+
+
+def forget(connection: sqlite3.Connection, endpoint: str) -> None:
+    """Forget the line, whoever holds it."""
+    connection.execute("DELETE FROM delivery_lines WHERE endpoint = ?", (endpoint,))
+
+
+def drop_idle(connection: sqlite3.Connection, before: int, limit: int) -> int:
+    """Forget some lines in which nothing waits, which have been failing since before."""
+    return connection.execute(_DROP_IDLE, (before, limit)).rowcount
+
+
+def _first_due(connection: sqlite3.Connection, endpoint: str) -> int | None:
+    first: int | None = connection.execute(_FIRST_DUE, (endpoint,)).fetchone()[0]
+    return first
+
+
+def _time(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(micros)

@@ -227,7 +227,7 @@ async def test_who_keeps_silent_is_asked_once() -> None:
     await stage.turn()
     assert len(stage.channel.sent) == 1
     await stage.owe()
-    assert await stage.turn() == 1  # what came meanwhile wakes the line, and waits with the rest
+    assert await stage.turn() == 0  # what came meanwhile waits with the rest
     assert len(stage.channel.sent) == 1
     stage.channel.behaviour = well
     stage.clock.advance(10)

@@ -86,8 +86,6 @@ class Sender:
         endpoint = await self.endpoints.find(line.endpoint)
         if endpoint is None:
             await self.deliveries.drop(line.endpoint)
-        elif line.rests_until and line.rests_until > self.clock.now():
-            await self.deliveries.let_go(line)  # something came, and waits with the rest
         elif endpoint.held or endpoint.channel is None:
             await self._let_go(line, _HELD_SECONDS)
         elif (place := self.rooms.enter(endpoint.host, failing=line.failures > 0)) is None:

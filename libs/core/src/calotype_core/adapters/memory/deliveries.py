@@ -166,7 +166,8 @@ class MemoryDeliveries(Deliveries):
             kept = self._lines.setdefault(
                 delivery.endpoint, _Kept(Line(endpoint=delivery.endpoint))
             )
-            kept.due_at = min(kept.due_at or delivery.next_attempt_at, delivery.next_attempt_at)
+            due_at = min(kept.due_at or delivery.next_attempt_at, delivery.next_attempt_at)
+            kept.due_at = max(due_at, kept.line.rests_until or due_at)
         return delivery
 
     def _pending(self, endpoint: str) -> Iterator[Delivery]:

@@ -238,15 +238,22 @@ def _services(
 @asynccontextmanager
 async def _ways(settings: AllSettings, folder: Path, clock: SystemClock) -> AsyncIterator[Ways]:
     """Yield the ways to tell others that the settings open."""
-    secrets = CallbackSecrets(
-        settings.delivery.webhook_secret, FilesystemSecrets(folder), token_bytes
-    )
+    secrets = _callback_secrets(settings, folder)
     async with AsyncExitStack() as opened:
         yield Ways(
             webhook=await opened.enter_async_context(HttpChannel.open(settings.calls, clock=clock)),
             secrets=secrets,
             longest=settings.calls.webhook_seconds,
         )
+
+
+def _callback_secrets(settings: AllSettings, folder: Path) -> CallbackSecrets:
+    return CallbackSecrets(settings.delivery.webhook_secret, FilesystemSecrets(folder), token_bytes)
+
+
+async def callback_secrets(settings: AllSettings) -> tuple[str, ...]:
+    """Return what signs the requests to callback URLs; raises CalotypeError."""
+    return await _callback_secrets(settings, settings.standalone.data_dir.absolute()).get()
 
 
 async def prove_engine(settings: AllSettings) -> None:

@@ -42,7 +42,9 @@ from calotype_core.adapters.mongo.expansions import MongoExpansions
 from calotype_core.adapters.mongo.idempotency import MongoIdempotencyKeys
 from calotype_core.adapters.mongo.image_records import MongoImageRecords
 from calotype_core.adapters.mongo.job_records import MongoJobRecords
+from calotype_core.adapters.mongo.secrets import MongoSecrets
 from calotype_core.adapters.mongo.settings import MongoSettings
+from calotype_core.adapters.mongo.webhooks import MongoWebhooks
 from calotype_core.adapters.sqlite.attempts import SqliteAttempts
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.adapters.sqlite.deliveries import SqliteDeliveries
@@ -167,10 +169,12 @@ DELIVERIES: Mapping[str, Opener] = {
 WEBHOOKS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryWebhooks()),
     "sqlite": in_database(lambda database, _: SqliteWebhooks(database)),
+    "mongo": in_mongo(MongoWebhooks),
 }
 SECRETS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemorySecrets()),
     "filesystem": lambda place: nullcontext(FilesystemSecrets(place.folder / "data")),
+    "mongo": in_mongo(MongoSecrets),
 }
 EXPANSIONS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryExpansions()),

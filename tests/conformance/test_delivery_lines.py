@@ -102,8 +102,11 @@ async def test_a_line_that_nobody_holds_is_not_kept(deliveries: Deliveries) -> N
     await schedule(deliveries, delivery())
     line = await taken(deliveries)
     await deliveries.let_go(line)
-    assert not await deliveries.keep(line, LATER)
+    for nobodys in (line, Line(endpoint=HOOK)):
+        assert not await deliveries.keep(nobodys, LATER)
+        await deliveries.let_go(replace(nobodys, failures=9), not_before=LATER)
     assert await deliveries.line(HOOK) == Line(endpoint=HOOK)
+    assert len(await take(deliveries)) == 1
 
 
 async def test_an_idle_line_of_a_well_endpoint_is_forgotten(deliveries: Deliveries) -> None:

@@ -175,7 +175,7 @@ class MemoryDeliveries(Deliveries):
 
     def _held(self, line: Line) -> _Kept | None:
         kept = self._lines.get(line.endpoint)
-        return kept if kept and kept.line.holder == line.holder else None
+        return kept if kept and kept.line.holder and kept.line.holder == line.holder else None
 
 
 def _age(one: Delivery) -> tuple[datetime, str]:

@@ -91,7 +91,7 @@ def find(connection: sqlite3.Connection, endpoint: str) -> Line | None:
 def let_go(connection: sqlite3.Connection, line: Line) -> None:
     """See Deliveries."""
     row = connection.execute(_FIND, (line.endpoint,)).fetchone()
-    if row is None or row[0] != line.holder:
+    if row is None or row[0] is None or row[0] != line.holder:
         return
     if row[-1]:  # woken
         line = Line(endpoint=line.endpoint)

@@ -115,7 +115,7 @@ CREATE INDEX deliveries_by_endpoint ON deliveries (endpoint, state, created_at, 
 CREATE INDEX deliveries_by_event_type ON deliveries (event_type, state, created_at, delivery_id);
 CREATE INDEX deliveries_by_endpoint_and_event_type
     ON deliveries (endpoint, event_type, state, created_at, delivery_id);
-CREATE INDEX deliveries_by_subject ON deliveries (subject_id, created_at, delivery_id);
+CREATE INDEX deliveries_by_subject ON deliveries (subject_id, state, created_at, delivery_id);
 
 -- due_at: from when on the line may be taken: of one that is held, when that is over; NULL where
 -- nothing waits. woken: since it was taken.

@@ -19,6 +19,7 @@ from calotype_core.ports.object_store import ObjectStore
 from tests import servers
 from tests.conformance.adapters import (
     ATTEMPTS,
+    CHANNELS,
     DELIVERIES,
     EVENT_LOGS,
     EXPANSIONS,
@@ -31,6 +32,7 @@ from tests.conformance.adapters import (
     durable,
     every,
 )
+from tests.conformance.channels import Outlet
 from tests.conformance.inboxes import Letterbox
 
 
@@ -59,6 +61,12 @@ def open_object_store(
 @pytest.fixture(params=every(INBOXES))
 async def letterbox(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[Letterbox]:
     async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=every(CHANNELS))
+async def outlet(request: pytest.FixtureRequest) -> AsyncIterator[Outlet]:
+    async with request.param() as opened:
         yield opened
 
 

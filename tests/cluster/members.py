@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from random import Random
 
 from calotype_core import codec, topology
@@ -124,8 +125,10 @@ class WatchedLog(EventLog):
             yield self.last
 
     @asynccontextmanager
-    async def tail(self, topics: Sequence[str]) -> AsyncIterator[Tail]:
-        async with self.inner.tail(topics) as tail:
+    async def tail(
+        self, topics: Sequence[str], *, since: datetime | None = None
+    ) -> AsyncIterator[Tail]:
+        async with self.inner.tail(topics, since=since) as tail:
             yield tail
 
     async def lag(self) -> int:

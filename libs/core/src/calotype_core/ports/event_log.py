@@ -64,7 +64,11 @@ class Subscription(Protocol):
 
 
 class Tail(Protocol):
-    """Every record from the moment of opening on, for this process alone; nothing is committed."""
+    """Every record from where it was opened on, for this process alone; nothing is committed."""
+
+    @property
+    def caught_up(self) -> bool:
+        """True once all that was there when it was opened has been handed out."""
 
     async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
         """Return up to limit next records; waits that long for the first, then none."""
@@ -91,5 +95,11 @@ class EventLog(Protocol):
         other member.
         """
 
-    def tail(self, topics: Sequence[str]) -> AbstractAsyncContextManager[Tail]:
-        """Follow these topics from now on: what is appended once the context is entered is seen."""
+    def tail(
+        self, topics: Sequence[str], *, since: datetime | None = None
+    ) -> AbstractAsyncContextManager[Tail]:
+        """Follow these topics from now on: what is appended once the context is entered is seen.
+
+        With since, what was appended from then on (by the log's clock) and is still there comes
+        first; some that is older may come with it.
+        """

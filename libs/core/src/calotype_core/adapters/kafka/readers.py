@@ -2,6 +2,7 @@ import asyncio
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -102,12 +103,26 @@ class KafkaTail(KafkaReader):
         super().__init__(consumer, settings)
         self._topics = topics
         self._positions: dict[TopicPartition, int] = {}
+        self._ends: dict[TopicPartition, int] = {}  # when it began
 
-    async def begin(self) -> None:
-        """Start at the end of every partition, of a consumer that is subscribed to the topics."""
-        self._positions = await self._consumer.end_offsets(self._there())
+    async def begin(self, since: datetime | None) -> None:
+        """Start at the end of every partition, of a consumer that is subscribed to the topics.
+
+        With since, at the first record from then on.
+        """
+        self._ends = await self._consumer.end_offsets(self._there())
+        self._positions = dict(self._ends)
+        if since is not None:
+            times = dict.fromkeys(self._ends, int(since.timestamp() * 1000))
+            found = await self._consumer.offsets_for_times(times)
+            self._positions |= {one: at.offset for one, at in found.items() if at is not None}
         self._consumer.unsubscribe()
         self._resume()
+
+    @property
+    def caught_up(self) -> bool:
+        """See Tail."""
+        return not self._ready and all(self._positions[one] >= at for one, at in self._ends.items())
 
     async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
         """See Tail."""

@@ -23,6 +23,7 @@ from calotype_core.ports.event_log import (
     EventLog,
     Message,
     Partition,
+    Reader,
     Record,
     Revoked,
     Subscription,
@@ -141,7 +142,7 @@ class WatchedLog(EventLog):
             return [codec.decode_dead_letter(one) for one in await take(subscription, count)]
 
 
-async def take(reader: Tail, count: int, *, longest: float = 60) -> Sequence[Record]:
+async def take(reader: Reader, count: int, *, longest: float = 60) -> Sequence[Record]:
     taken: list[Record] = []
     async with asyncio.timeout(longest):
         while len(taken) < count:

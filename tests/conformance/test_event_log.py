@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from calotype_core.ports.event_log import EventLog, Message, Partition, Record, Subscription, Tail
+from calotype_core.ports.event_log import EventLog, Message, Partition, Reader, Record, Subscription
 from tests.conformance.adapters import Place
 
 pytestmark = pytest.mark.anyio
@@ -32,7 +32,7 @@ def values(records: Sequence[Record]) -> list[str]:
     return [record.value.decode() for record in records]
 
 
-async def take(reader: Tail, count: int) -> list[Record]:
+async def take(reader: Reader, count: int) -> list[Record]:
     """Poll until there are so many; a poll may give fewer than there are."""
     taken: list[Record] = []
     while len(taken) < count:

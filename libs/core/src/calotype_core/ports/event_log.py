@@ -43,7 +43,14 @@ class Record:
 Revoked = Callable[[Collection[Partition]], Awaitable[None]]
 
 
-class Subscription(Protocol):
+class Reader(Protocol):
+    """A place in the log that moves on."""
+
+    async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
+        """Return up to limit next records; waits that long for the first, then none."""
+
+
+class Subscription(Reader, Protocol):
     """A member's share of a consumer group."""
 
     async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
@@ -63,15 +70,12 @@ class Subscription(Protocol):
         """Return, per partition of this member, how many records the group has not committed."""
 
 
-class Tail(Protocol):
+class Tail(Reader, Protocol):
     """Every record from where it was opened on, for this process alone; nothing is committed."""
 
     @property
     def caught_up(self) -> bool:
         """True once all that was there when it was opened has been handed out."""
-
-    async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
-        """Return up to limit next records; waits that long for the first, then none."""
 
 
 class EventLog(Protocol):

@@ -19,7 +19,7 @@ from calotype_core import logs
 from calotype_core.adapters.kafka.connection import kafka_errors, milliseconds
 from calotype_core.adapters.kafka.settings import KafkaSettings
 from calotype_core.adapters.kafka.values import record_of
-from calotype_core.ports.event_log import Partition, Record, Revoked, Subscription, Tail
+from calotype_core.ports.event_log import Partition, Reader, Record, Revoked, Subscription, Tail
 
 _log = logs.get_logger(__name__)
 
@@ -37,7 +37,7 @@ REBALANCE_SECONDS = 120.0
 Fetched = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 
 
-class KafkaReader(Tail):
+class KafkaReader(Reader):
     """Takes records from a consumer; a fetch that was begun is never cancelled (aiokafka leaks)."""
 
     def __init__(self, consumer: AIOKafkaConsumer, settings: KafkaSettings) -> None:
@@ -48,7 +48,7 @@ class KafkaReader(Tail):
         self._ready: deque[ConsumerRecord] = deque()
 
     async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
-        """See Tail. While partitions move there is nothing to hand out."""
+        """See Reader. While partitions move there is nothing to hand out."""
         clock = asyncio.get_running_loop()
         until = clock.time() + wait_seconds
         async with self._turn:
@@ -90,7 +90,7 @@ class KafkaReader(Tail):
             self._fetching.cancel()
 
 
-class KafkaTail(KafkaReader):
+class KafkaTail(KafkaReader, Tail):
     """Reads all partitions from where it began. Its positions are its own.
 
     Those of the library go back to the oldest record whenever partitions are added, or are not

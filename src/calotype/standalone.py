@@ -3,13 +3,17 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
+from secrets import token_bytes
 from typing import TypedDict
 
+from calotype_core.adapters.filesystem.secrets import FilesystemSecrets
+from calotype_core.adapters.http.channel import HttpChannel
+from calotype_core.adapters.sqlite.webhooks import SqliteWebhooks
 from litestar import Litestar
 
 from calotype.data_dir import ENOUGH_FREE_BYTES, emptied, free_bytes, held, inbox_within
@@ -20,11 +24,12 @@ from calotype_core import logs
 from calotype_core.adapters.filesystem.inbox import FilesystemInbox
 from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
 from calotype_core.adapters.http.fetcher import HttpFetcher
-from calotype_core.adapters.http.settings import FetchSettings
+from calotype_core.adapters.http.settings import FetchSettings, WebhookCallSettings
 from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
 from calotype_core.adapters.sqlite.attempts import SqliteAttempts
 from calotype_core.adapters.sqlite.database import Database
+from calotype_core.adapters.sqlite.deliveries import SqliteDeliveries
 from calotype_core.adapters.sqlite.event_log import SqliteEventLog
 from calotype_core.adapters.sqlite.expansions import SqliteExpansions
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
@@ -33,10 +38,11 @@ from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
 from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.adapters.system.ids import SystemIds
 from calotype_core.domain.instructions import Recipe
-from calotype_core.housekeeping import EXPANSIONS_KEPT, KEYS_KEPT
+from calotype_core.housekeeping import DELIVERIES_KEPT, EXPANSIONS_KEPT, KEYS_KEPT
 from calotype_core.http.app import build_app
 from calotype_core.process import (
     ProcessSettings,
+    address_of,
     announce_address,
     leave_on_signals,
     serve_and_work,
@@ -45,7 +51,9 @@ from calotype_core.service import Service
 from calotype_ingest import service as ingest
 from calotype_ingest.settings import IngestSettings
 from calotype_notifier import service as notifier
-from calotype_notifier.settings import NotifierSettings
+from calotype_notifier.own_secret import CallbackSecrets
+from calotype_notifier.service import Ways
+from calotype_notifier.settings import DeliverySettings, NotifierSettings
 from calotype_processor import service as processor
 from calotype_processor.engine.messages import RenderTask
 from calotype_processor.engine.pool import Engine
@@ -94,9 +102,7 @@ class _Common(TypedDict):
 
 
 @asynccontextmanager
-async def standalone(
-    settings: AllSettings, folder: Path, *, address: str
-) -> AsyncIterator[Parts]:
+async def standalone(settings: AllSettings, folder: Path, *, address: str) -> AsyncIterator[Parts]:
     """Yield the four services over SQLite and files in the folder, ready to run.
 
     address is where they are served: others are told URLs there, unless settings say otherwise.
@@ -221,6 +227,7 @@ def _services(
             base=base.rstrip("/"),
             ids=SystemIds(),
             random=random,
+            randomness=token_bytes,
             **common,
             settings=settings.notifier,
             delivery=settings.delivery,
@@ -231,15 +238,22 @@ def _services(
 @asynccontextmanager
 async def _ways(settings: AllSettings, folder: Path, clock: SystemClock) -> AsyncIterator[Ways]:
     """Yield the ways to tell others that the settings open."""
-    secrets = await callback_secrets(
-        settings.delivery.webhook_secret, FilesystemSecrets(folder), token_bytes
-    )
+    secrets = _callback_secrets(settings, folder)
     async with AsyncExitStack() as opened:
         yield Ways(
             webhook=await opened.enter_async_context(HttpChannel.open(settings.calls, clock=clock)),
             secrets=secrets,
             longest=settings.calls.webhook_seconds,
         )
+
+
+def _callback_secrets(settings: AllSettings, folder: Path) -> CallbackSecrets:
+    return CallbackSecrets(settings.delivery.webhook_secret, FilesystemSecrets(folder), token_bytes)
+
+
+async def callback_secrets(settings: AllSettings) -> tuple[str, ...]:
+    """Return what signs the requests to callback URLs; raises CalotypeError."""
+    return await _callback_secrets(settings, settings.standalone.data_dir.absolute()).get()
 
 
 async def prove_engine(settings: AllSettings) -> None:

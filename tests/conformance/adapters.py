@@ -6,7 +6,7 @@ only where there is one. What is opened again at the same place finds what was s
 
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
+from calotype_core.adapters.filesystem.secrets import FilesystemSecrets
 from calotype_core.adapters.http.fetcher import HttpFetcher
 from calotype_core.adapters.http.settings import FetchSettings
 from calotype_core.adapters.kafka.event_log import KafkaEventLog
@@ -32,6 +33,8 @@ from calotype_core.adapters.memory.image_records import MemoryImageRecords
 from calotype_core.adapters.memory.job_records import MemoryJobRecords
 from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
+from calotype_core.adapters.memory.secrets import MemorySecrets
+from calotype_core.adapters.memory.webhooks import MemoryWebhooks
 from calotype_core.adapters.mongo.attempts import MongoAttempts
 from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.deliveries import MongoDeliveries
@@ -39,7 +42,9 @@ from calotype_core.adapters.mongo.expansions import MongoExpansions
 from calotype_core.adapters.mongo.idempotency import MongoIdempotencyKeys
 from calotype_core.adapters.mongo.image_records import MongoImageRecords
 from calotype_core.adapters.mongo.job_records import MongoJobRecords
+from calotype_core.adapters.mongo.secrets import MongoSecrets
 from calotype_core.adapters.mongo.settings import MongoSettings
+from calotype_core.adapters.mongo.webhooks import MongoWebhooks
 from calotype_core.adapters.sqlite.attempts import SqliteAttempts
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.adapters.sqlite.deliveries import SqliteDeliveries
@@ -48,6 +53,7 @@ from calotype_core.adapters.sqlite.expansions import SqliteExpansions
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
+from calotype_core.adapters.sqlite.webhooks import SqliteWebhooks
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
 from calotype_core.ports.fetcher import Fetcher
@@ -159,6 +165,16 @@ DELIVERIES: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryDeliveries()),
     "sqlite": in_database(lambda database, _: SqliteDeliveries(database)),
     "mongo": in_mongo(MongoDeliveries),
+}
+WEBHOOKS: Mapping[str, Opener] = {
+    "memory": in_memory(lambda _: MemoryWebhooks()),
+    "sqlite": in_database(lambda database, _: SqliteWebhooks(database)),
+    "mongo": in_mongo(MongoWebhooks),
+}
+SECRETS: Mapping[str, Opener] = {
+    "memory": in_memory(lambda _: MemorySecrets()),
+    "filesystem": lambda place: nullcontext(FilesystemSecrets(place.folder / "data")),
+    "mongo": in_mongo(MongoSecrets),
 }
 EXPANSIONS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryExpansions()),

@@ -16,8 +16,8 @@ from calotype_core.adapters.memory.job_records import MemoryJobRecords
 from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.domain.image import ImageRecord
 from calotype_core.domain.lifecycle import Status
-from calotype_notifier.live import Live
 from calotype_notifier.http import LiveRoute, _subscribed
+from calotype_notifier.live import Live
 from calotype_notifier.settings import NotifierSettings
 from calotype_notifier.sockets import Sockets
 

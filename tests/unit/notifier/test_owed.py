@@ -11,6 +11,7 @@ from calotype_notifier import catalogue
 from calotype_notifier.announcements import Announcement
 from calotype_notifier.catalogue import Kind
 from calotype_notifier.owed import (
+    Asked,
     Standing,
     callback_of_line,
     delivery_id_of,
@@ -38,19 +39,15 @@ LETTERS = Standing(
 TOPIC = Standing(channel="sns", to="arn:aws:sns:…", event_types=("image.failed",))
 
 
+ASKED = Asked(callback_url=URL, webhooks=[HOOK], standing=[LETTERS, TOPIC])
+
+
 def announcement(kind: Kind = catalogue.IMAGE_FAILED) -> Announcement:
     return Announcement(event_id="event", kind=kind, subject_id="image", body="{}")
 
 
 def owed_for(kind: Kind = catalogue.IMAGE_FAILED) -> list[Delivery]:
-    found = owed(
-        announcement(kind),
-        callback_url=URL,
-        webhooks=[HOOK],
-        standing=[LETTERS, TOPIC],
-        now=NOW,
-    )
-    return [*found]
+    return [*owed(announcement(kind), ASKED, NOW)]
 
 
 def test_everybody_who_asked_is_owed_one() -> None:
@@ -69,22 +66,11 @@ def test_the_second_run_owes_the_same() -> None:
     assert owed_for() == owed_for()
 
 
-def test_kinds_are_a_choice() -> None:
-    """Who did not ask for a kind is not told of it."""
-    assert [one.channel for one in owed_for(catalogue.IMAGE_COMPLETED)] == ["webhook", "webhook"]
-
-
 def test_letters_about_images_wait_for_more() -> None:
     """A letter about an image waits a moment for others; one about a job does not."""
     image, job = (owed_for(kind)[2] for kind in (catalogue.IMAGE_FAILED, catalogue.JOB_FINISHED))
     assert image.next_attempt_at == NOW + timedelta(seconds=10)
     assert job.next_attempt_at == NOW
-
-
-def test_nobody_asked() -> None:
-    """Where nobody asked, nothing is owed."""
-    found = owed(announcement(), callback_url=None, webhooks=[], standing=[], now=NOW)
-    assert not found
 
 
 @given(st.text(), st.text(), st.text(), st.text())

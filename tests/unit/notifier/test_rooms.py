@@ -15,7 +15,7 @@ def test_a_host_has_its_share() -> None:
 
 
 def test_those_that_fail_share_half_of_the_places() -> None:
-    """Endpoints that fail wait for one another, and never take the last place of those that work."""
+    """Endpoints that fail wait for one another, and leave places to those that work."""
     rooms = Rooms(most=4, a_host=9)
     failing = [rooms.enter(f"host{number}", failing=True) for number in range(3)]
     assert [one is not None for one in failing] == [True, True, False]

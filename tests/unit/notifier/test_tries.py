@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -68,7 +69,7 @@ def test_the_schedule_is_standard_webhooks() -> None:
     tried = [one.attempts[-1].at for one in became]
     pauses = [
         (later - earlier - timedelta(seconds=0.5)).total_seconds()
-        for earlier, later in zip(tried, tried[1:], strict=False)
+        for earlier, later in pairwise(tried)
     ]
     expected = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
     for pause, seconds in zip(pauses, expected, strict=True):
@@ -96,7 +97,7 @@ def test_gone_is_the_end() -> None:
 
 
 def test_retry_after_is_honoured() -> None:
-    """An endpoint that asks for a longer pause than the schedule has gets it, and all of its line."""
+    """An endpoint that asks for a longer pause than the schedule has gets it, for all its line."""
     asked = refused(again_in=3600)
     became = after(OWED, asked, SCHEDULE, Random())
     assert became.next_attempt_at == NOW + timedelta(seconds=3600.5)

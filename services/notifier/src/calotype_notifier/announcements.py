@@ -27,16 +27,21 @@ class Announcement:
     body: str
 
 
-def of_image(base: str, event: ImageOutcome) -> Announcement:
+def kind_of(event: ImageOutcome) -> Kind:
+    """Return the kind of an image's outcome."""
+    failed, alone = isinstance(event, ImageFailed), event.job_id is None
+    if alone:
+        return catalogue.IMAGE_FAILED if failed else catalogue.IMAGE_COMPLETED
+    return catalogue.JOB_IMAGE_FAILED if failed else catalogue.JOB_IMAGE_COMPLETED
+
+
+def of_image(base: str, event: ImageOutcome, filename: str | None) -> Announcement:
     """Return what an image's outcome tells; base is the origin of its URLs."""
-    failed = isinstance(event, ImageFailed)
-    alone = event.job_id is None
-    if failed:
-        kind = catalogue.IMAGE_FAILED if alone else catalogue.JOB_IMAGE_FAILED
+    if isinstance(event, ImageFailed):
+        at, data = event.failed_at, _failed(event, filename or event.filename)
     else:
-        kind = catalogue.IMAGE_COMPLETED if alone else catalogue.JOB_IMAGE_COMPLETED
-    at = event.failed_at if isinstance(event, ImageFailed) else event.processed_at
-    return announce(event.event_id, kind, event.image_id, at, _image_data(base, event))
+        at, data = event.processed_at, _completed(base, event, filename)
+    return announce(event.event_id, kind_of(event), event.image_id, at, data)
 
 
 def of_job(
@@ -69,20 +74,24 @@ def announce(event_id: str, kind: Kind, subject_id: str, at: datetime, data: Bod
     return Announcement(event_id=event_id, kind=kind, subject_id=subject_id, body=body)
 
 
-def _image_data(base: str, event: ImageOutcome) -> ImageData:
-    if isinstance(event, ImageProcessed):
-        return ImageData(
-            status=Status.COMPLETED.value,
-            image_id=event.image_id,
-            url=image_url(base, event.image_id),
-            renditions=rendition_bodies(base, event.image_id, event.renditions),
-            metadata=metadata_body(event.metadata),
-            job_id=event.job_id,
-            position=event.position,
-        )
+def _completed(base: str, event: ImageProcessed, filename: str | None) -> ImageData:
+    return ImageData(
+        status=Status.COMPLETED.value,
+        image_id=event.image_id,
+        filename=filename,
+        url=image_url(base, event.image_id),
+        renditions=rendition_bodies(base, event.image_id, event.renditions),
+        metadata=metadata_body(event.metadata),
+        job_id=event.job_id,
+        position=event.position,
+    )
+
+
+def _failed(event: ImageFailed, filename: str | None) -> ImageData:
     return ImageData(
         status=Status.FAILED.value,
         image_id=event.image_id,
+        filename=filename,
         failure=failure_body(event.failure),
         job_id=event.job_id,
         position=event.position,

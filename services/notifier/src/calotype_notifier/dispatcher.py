@@ -18,7 +18,7 @@ _LOOK_SECONDS = 1.0  # between two looks, where nobody says that something is du
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dispatcher:
-    """Serves up to most lines at once. due is set by whoever knows that something has become due."""
+    """Serves up to most lines at once. due is set by whoever knows that something is to be sent."""
 
     deliveries: Deliveries
     sender: Sender
@@ -71,7 +71,7 @@ class Dispatcher:
             await self.sender.serve(line, stop)
         except Unavailable as error:
             _log.warning("a line was left", code=error.code, reason=error.message)
-        except Exception as error:  # its lease ends, and it is tried again; the others go on
+        except Exception as error:  # noqa: BLE001 - its lease ends; the others go on
             _log.exception("a line was left for an error of ours", exc_info=error)
 
     async def _until(self, stop: asyncio.Event, *ending: asyncio.Task[None]) -> None:

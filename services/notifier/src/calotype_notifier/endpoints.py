@@ -15,6 +15,7 @@ from calotype_notifier import announcements, catalogue
 from calotype_notifier.announcements import Announcement
 from calotype_notifier.catalogue import WebhookData
 from calotype_notifier.owed import WEBHOOK, callback_of_line, webhook_of_line
+from calotype_notifier.own_secret import CallbackSecrets
 
 _log = logs.get_logger(__name__)
 
@@ -40,7 +41,7 @@ class Endpoints:
 
     webhooks: Webhooks
     channels: Mapping[str, Channel]
-    callback_secrets: tuple[str, ...]
+    callback_secrets: CallbackSecrets
     clock: Clock
     metrics: Metrics
 
@@ -50,7 +51,7 @@ class Endpoints:
             webhook = await self.webhooks.get(webhook_id)
             return self._of_webhook(webhook) if webhook else None
         if (url := callback_of_line(line)) is not None:
-            return self._called(url, self.callback_secrets)
+            return self._called(url, await self.callback_secrets.get())
         channel = self.channels.get(line)  # sns, email: held while nothing says where to
         return Endpoint(channel=channel, host=line, held=channel is None, gathers=line == "email")
 

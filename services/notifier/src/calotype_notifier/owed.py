@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from calotype_core.ports.deliveries import Delivery
 from calotype_core.ports.webhooks import Webhook
 from calotype_notifier.announcements import Announcement
+from calotype_notifier.catalogue import Kind
 
 WEBHOOK, SNS, EMAIL = "webhook", "sns", "email"  # the channels
 _CALLBACK, _STANDING = "callback:", "webhook:"
@@ -26,6 +27,15 @@ class Standing:
     to: str
     event_types: tuple[str, ...]
     gather: timedelta = field(default=timedelta())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """Everybody who is to be told of an event."""
+
+    callback_url: str | None = None
+    webhooks: Sequence[Webhook] = ()
+    standing: Sequence[Standing] = ()
 
 
 def line_of_callback(url: str) -> str:
@@ -54,14 +64,7 @@ def delivery_id_of(event_id: str, endpoint: str) -> str:
     return "msg_" + base64.b32encode(digest).decode().lower()[:_ID_CHARS]
 
 
-def owed(
-    announcement: Announcement,
-    *,
-    callback_url: str | None,
-    webhooks: Sequence[Webhook],
-    standing: Sequence[Standing],
-    now: datetime,
-) -> Sequence[Delivery]:
+def owed(announcement: Announcement, asked: Asked, now: datetime) -> Sequence[Delivery]:
     """Return a delivery to the callback, to each webhook, and to each who always wants to know."""
     return [
         Delivery(
@@ -76,29 +79,18 @@ def owed(
             next_attempt_at=now + wait,
             created_at=now,
         )
-        for endpoint, channel, to, wait in (
-            *_callbacks(callback_url),
-            *_webhooks(webhooks),
-            *_standing(announcement, standing),
-        )
+        for endpoint, channel, to, wait in _endpoints(announcement.kind, asked)
     ]
 
 
 _Endpoint = tuple[str, str, str, timedelta]  # its line, its channel, to where, after how long
 
 
-def _callbacks(url: str | None) -> Iterator[_Endpoint]:
-    if url:
-        yield line_of_callback(url), WEBHOOK, url, timedelta()
-
-
-def _webhooks(webhooks: Sequence[Webhook]) -> Iterator[_Endpoint]:
-    for one in webhooks:
-        yield line_of_webhook(one.webhook_id), WEBHOOK, one.url, timedelta()
-
-
-def _standing(announcement: Announcement, standing: Sequence[Standing]) -> Iterator[_Endpoint]:
-    for one in standing:
-        if announcement.kind.name in one.event_types:
-            wait = one.gather if announcement.kind.is_of_an_image else timedelta()
-            yield one.channel, one.channel, one.to, wait
+def _endpoints(kind: Kind, asked: Asked) -> Iterator[_Endpoint]:
+    at_once = timedelta()
+    if asked.callback_url:
+        yield line_of_callback(asked.callback_url), WEBHOOK, asked.callback_url, at_once
+    for webhook in asked.webhooks:
+        yield line_of_webhook(webhook.webhook_id), WEBHOOK, webhook.url, at_once
+    for one in asked.standing:
+        yield one.channel, one.channel, one.to, one.gather if kind.is_of_an_image else at_once

@@ -1,4 +1,4 @@
-"""What signs the requests to callback URLs, where nobody chose it."""
+"""What signs the requests to callback URLs: chosen by the operator, or made here and kept."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,11 +8,22 @@ from calotype_core.ports.secrets import Secrets
 NAME = "webhook-secret"
 
 
-async def callback_secrets(
-    chosen: Sequence[str], secrets: Secrets, randomness: Callable[[int], bytes]
-) -> tuple[str, ...]:
-    """Return the chosen ones; where there is none, the one that was made when first asked for.
+class CallbackSecrets:
+    """The chosen secrets, the newest first; where there is none, one that is made when asked for.
 
-    Raises Unavailable.
+    randomness draws bytes that nobody guesses.
     """
-    return tuple(chosen) or (await secrets.keep(NAME, new_secret(randomness(RANDOM_BYTES))),)
+
+    def __init__(
+        self, chosen: Sequence[str], kept: Secrets, randomness: Callable[[int], bytes]
+    ) -> None:
+        self._known = tuple(chosen)
+        self._kept = kept
+        self._randomness = randomness
+
+    async def get(self) -> tuple[str, ...]:
+        """Return them; raises Unavailable."""
+        if not self._known:
+            candidate = new_secret(self._randomness(RANDOM_BYTES))
+            self._known = (await self._kept.keep(NAME, candidate),)
+        return self._known

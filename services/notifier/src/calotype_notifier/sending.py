@@ -86,8 +86,6 @@ class Sender:
         endpoint = await self.endpoints.find(line.endpoint)
         if endpoint is None:
             await self.deliveries.drop(line.endpoint)
-        elif line.rests_until and line.rests_until > self.clock.now():
-            await self.deliveries.let_go(line)  # something came, and waits with the rest
         elif endpoint.held or endpoint.channel is None:
             await self._let_go(line, _HELD_SECONDS)
         elif (place := self.rooms.enter(endpoint.host, failing=line.failures > 0)) is None:
@@ -149,7 +147,7 @@ class Sender:
             answer = await channel.send(replace(message, to=endpoint.to or message.to))
         except NotTakenError as error:
             refused = error
-        except Exception as error:  # whatever it is, the others' turns go on
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a try
             _log.exception("a message failed for an error of ours", exc_info=error)
             refused = MessageError("Calotype failed, not the endpoint. The log has the cause.")
         seconds = self.clock.monotonic() - began

@@ -1,7 +1,7 @@
 """The notifier, put together from its ports."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -23,12 +23,14 @@ from calotype_core.ports.webhooks import Webhooks
 from calotype_core.service import Service
 from calotype_core.settling import Delivery, announce_nothing
 from calotype_core.tailing import follow_tail
+from calotype_notifier.api import webhook_routes
 from calotype_notifier.deliver_notification import Notifications
 from calotype_notifier.dispatcher import Dispatcher
 from calotype_notifier.endpoints import Endpoints
 from calotype_notifier.http import LiveRoute
 from calotype_notifier.live import Live
 from calotype_notifier.owed import EMAIL, SNS, WEBHOOK, Standing
+from calotype_notifier.own_secret import CallbackSecrets
 from calotype_notifier.rooms import Rooms
 from calotype_notifier.sending import Sender, SendingSettings
 from calotype_notifier.settings import DeliverySettings, NotifierSettings
@@ -55,7 +57,7 @@ class Ways:
     """
 
     webhook: Channel
-    secrets: tuple[str, ...]
+    secrets: CallbackSecrets
     longest: float
     sns: Told | None = None
     email: Told | None = None
@@ -74,16 +76,19 @@ def build(
     ids: Ids,
     clock: Clock,
     random: Random,
+    randomness: Callable[[int], bytes],
     metrics: Metrics,
     settings: NotifierSettings,
     delivery: DeliverySettings,
 ) -> Service:
     """Return the service: what is owed to others, sending it, and telling who is connected.
 
-    base is the origin of the URLs that others are told. It reads records, and writes none.
+    base is the origin of the URLs that others are told; randomness draws bytes that nobody guesses.
+    It reads records, and writes none.
     """
     due = asyncio.Event()
     notifications = Notifications(
+        images=images,
         jobs=jobs,
         webhooks=webhooks,
         deliveries=deliveries,
@@ -141,16 +146,27 @@ def build(
         )
 
     consumers = [lane(*one) for one in topology.lanes_of(topology.NOTIFIER).items()]
-    live = _live(log, images, jobs, clock, metrics, settings)
+    live = _live(log=log, images=images, jobs=jobs, clock=clock, metrics=metrics, settings=settings)
+    api = webhook_routes(
+        webhooks=webhooks,
+        deliveries=deliveries,
+        clock=clock,
+        ids=ids,
+        randomness=randomness,
+        callbacks=delivery,
+        most=delivery.webhooks_max,
+        poke=due.set,
+    )
     return Service(
         name=topology.NOTIFIER,
-        routes=live.routes,
+        routes=[*live.routes, *api],
         loops=[*live.loops, *(one.run for one in consumers), dispatcher.run],
         alive=[one.check_alive for one in consumers],
     )
 
 
 def _live(
+    *,
     log: EventLog,
     images: ImageReader,
     jobs: JobReader,

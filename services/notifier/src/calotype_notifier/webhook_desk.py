@@ -18,7 +18,7 @@ from calotype_notifier.errors import (
     WebhookOffError,
     WebhookPausedError,
 )
-from calotype_notifier.owed import line_of_webhook, owed
+from calotype_notifier.owed import Asked, line_of_webhook, owed
 from calotype_notifier.wishes import Wish
 
 PREVIOUS_SIGNS_FOR = timedelta(hours=24)  # after a rotation
@@ -198,5 +198,5 @@ def _rotated(webhook: Webhook, secret: str, until: datetime) -> Webhook:
 def _test_of(webhook: Webhook, event_id: str, now: datetime) -> Delivery:
     told = WebhookData(status=webhook.state.value, webhook_id=webhook.webhook_id, url=webhook.url)
     test = announce(event_id, WEBHOOK_TEST, webhook.webhook_id, now, told)
-    (delivery,) = owed(test, callback_url=None, webhooks=[webhook], standing=(), now=now)
+    (delivery,) = owed(test, Asked(webhooks=[webhook]), now)
     return delivery

@@ -102,8 +102,9 @@ class Deliveries(Protocol):
     async def schedule(self, deliveries: Sequence[Delivery]) -> int:
         """Keep those whose id is not known yet, and return how many that were.
 
-        Their lines become due with them at the latest; so do those of known ones that are pending,
-        since a crash may have come between. What is known is left as it is.
+        Their lines become due with them at the latest, those that rest after that; so do the lines
+        of known ones that are pending, since a crash may have come between. What is known is left
+        as it is.
         """
 
     async def get(self, delivery_id: str) -> Delivery | None:
@@ -144,7 +145,7 @@ class Deliveries(Protocol):
         """Return the endpoint's line; None where nothing waits and nothing is wrong."""
 
     async def wake(self, endpoint: str, now: datetime) -> None:
-        """Have the line be due now, if anything waits in it, and forget its failures and its rest."""
+        """Have the line be due now, if anything waits in it; forget its failures and its rest."""
 
     async def again(self, delivery_id: str, now: datetime) -> Delivery | None:
         """Have a delivery, ended or pending, be sent once more, from its first try on.

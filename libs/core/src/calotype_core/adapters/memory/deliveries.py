@@ -152,7 +152,9 @@ class MemoryDeliveries(Deliveries):
         self._lines = {
             endpoint: kept
             for endpoint, kept in self._lines.items()
-            if kept.due_at or kept.line.holder or (kept.line.failing_since or before) >= before
+            if kept.due_at
+            or kept.line.holder
+            or (kept.line.failing_since and kept.line.failing_since >= before)
         }
         return len(old)
 
@@ -164,7 +166,8 @@ class MemoryDeliveries(Deliveries):
             kept = self._lines.setdefault(
                 delivery.endpoint, _Kept(Line(endpoint=delivery.endpoint))
             )
-            kept.due_at = min(kept.due_at or delivery.next_attempt_at, delivery.next_attempt_at)
+            due_at = min(kept.due_at or delivery.next_attempt_at, delivery.next_attempt_at)
+            kept.due_at = max(due_at, kept.line.rests_until or due_at)
         return delivery
 
     def _pending(self, endpoint: str) -> Iterator[Delivery]:
@@ -172,7 +175,7 @@ class MemoryDeliveries(Deliveries):
 
     def _held(self, line: Line) -> _Kept | None:
         kept = self._lines.get(line.endpoint)
-        return kept if kept and kept.line.holder == line.holder else None
+        return kept if kept and kept.line.holder and kept.line.holder == line.holder else None
 
 
 def _age(one: Delivery) -> tuple[datetime, str]:

@@ -157,7 +157,8 @@ class Names(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        answers = self._answers[host]
+        if (answers := self._answers.get(host)) is None:
+            raise OSError(host)
         addresses = answers.pop(0) if len(answers) > 1 else answers[0]
         return [
             ResolveResult(hostname=host, host=one, port=port, family=_family(one), proto=0, flags=0)

@@ -59,6 +59,7 @@ from calotype_core.ports.event_log import EventLog
 from calotype_core.ports.fetcher import Fetcher
 from calotype_core.settings import load
 from tests import buckets, servers
+from tests.conformance.channels import Outlet, http_outlet, memory_outlet
 from tests.conformance.inboxes import bucket_letterbox, memory_letterbox, watched_folder
 from tests.mongo import fresh_database
 
@@ -185,6 +186,10 @@ IDEMPOTENCY_KEYS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryIdempotencyKeys()),
     "sqlite": in_database(lambda database, _: SqliteIdempotencyKeys(database)),
     "mongo": in_mongo(MongoIdempotencyKeys),
+}
+CHANNELS: Mapping[str, Callable[[], AbstractAsyncContextManager[Outlet]]] = {
+    "memory": memory_outlet,
+    "http": http_outlet,
 }
 # Of one adapter only: its settings are what its port promises bounds by.
 FETCHERS: Mapping[str, Callable[[FetchSettings, Clock], AbstractAsyncContextManager[Fetcher]]] = {

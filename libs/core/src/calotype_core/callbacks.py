@@ -44,17 +44,23 @@ def callback_issue(url: str, settings: CallbackSettings) -> str | None:
     No name is looked up: where one leads is checked at every connection, since it may change. What
     is an address as it is written, in whichever spelling, is refused here where it would be there.
     """
-    if issue := url_issue(url):
+    if issue := form_issue(url, settings):
         return issue
-    parts = urlsplit(url)
-    if parts.scheme.lower() != "https" and not settings.webhook_allow_http:
-        return "the URL is not https; the operator can set CALOTYPE_WEBHOOK_ALLOW_HTTP=true"
-    address = _address_in(parts.hostname or "")
+    address = _address_in(urlsplit(url).hostname or "")
     if address is not None and not is_permitted(address, settings.webhook_allowed_networks):
         return (
             "the URL leads to an address that is not called: private, local or reserved; the"
             " operator can open networks with CALOTYPE_WEBHOOK_ALLOWED_NETWORKS"
         )
+    return None
+
+
+def form_issue(url: str, settings: CallbackSettings) -> str | None:
+    """Return what is wrong with the URL wherever it leads, in words, or None."""
+    if issue := url_issue(url):
+        return issue
+    if urlsplit(url).scheme.lower() != "https" and not settings.webhook_allow_http:
+        return "the URL is not https; the operator can set CALOTYPE_WEBHOOK_ALLOW_HTTP=true"
     return None
 
 

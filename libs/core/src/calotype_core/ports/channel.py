@@ -44,6 +44,12 @@ class Answer:
     text: str = ""
 
 
+def excerpt(text: str) -> str:
+    """Return as much of an answer as is kept: its beginning, on one line, printable."""
+    words = "".join(one if one.isprintable() else " " for one in text[: 4 * EXCERPT_CHARS]).split()
+    return " ".join(words)[:EXCERPT_CHARS].rstrip()
+
+
 class NotTakenError(CalotypeError):
     """The message was not taken.
 

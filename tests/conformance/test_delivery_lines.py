@@ -104,7 +104,7 @@ async def test_a_line_that_nobody_holds_is_not_kept(deliveries: Deliveries) -> N
     await deliveries.let_go(line)
     for nobodys in (line, Line(endpoint=HOOK)):
         assert not await deliveries.keep(nobodys, LATER)
-        await deliveries.let_go(replace(nobodys, failures=9), not_before=LATER)
+        await deliveries.let_go(replace(nobodys, failures=9, rests_until=LATER))
     assert await deliveries.line(HOOK) == Line(endpoint=HOOK)
     assert len(await take(deliveries)) == 1
 

@@ -11,9 +11,6 @@ from random import Random
 from secrets import token_bytes
 from typing import TypedDict
 
-from calotype_core.adapters.filesystem.secrets import FilesystemSecrets
-from calotype_core.adapters.http.channel import HttpChannel
-from calotype_core.adapters.sqlite.webhooks import SqliteWebhooks
 from litestar import Litestar
 
 from calotype.data_dir import ENOUGH_FREE_BYTES, emptied, free_bytes, held, inbox_within
@@ -23,6 +20,8 @@ from calotype.settings import StandaloneSettings
 from calotype_core import logs
 from calotype_core.adapters.filesystem.inbox import FilesystemInbox
 from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
+from calotype_core.adapters.filesystem.secrets import FilesystemSecrets
+from calotype_core.adapters.http.channel import HttpChannel
 from calotype_core.adapters.http.fetcher import HttpFetcher
 from calotype_core.adapters.http.settings import FetchSettings, WebhookCallSettings
 from calotype_core.adapters.memory.attempts import MemoryAttempts
@@ -35,6 +34,7 @@ from calotype_core.adapters.sqlite.expansions import SqliteExpansions
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
+from calotype_core.adapters.sqlite.webhooks import SqliteWebhooks
 from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.adapters.system.ids import SystemIds
 from calotype_core.domain.instructions import Recipe
@@ -81,8 +81,6 @@ class AllSettings:
     notifier: NotifierSettings
     delivery: DeliverySettings
     calls: WebhookCallSettings
-    sns: SnsSettings
-    smtp: SmtpSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,6 +28,7 @@ ROUTES = {
     ("get", "/jobs"),
     ("get", "/jobs/{}"),
     ("get", "/jobs/{}/items"),
+    ("get", "/jobs/{}/events"),
     *((method, f"/jobs/{{}}/{file}") for method in ("get", "head") for file in JOB_FILES),
     ("get", "/webhooks"),
     ("post", "/webhooks"),

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from random import Random
 from secrets import token_bytes
 
-from calotype_core.adapters.http.channel import HttpChannel
-from calotype_core.adapters.mongo.secrets import MongoSecrets
-from calotype_core.adapters.mongo.webhooks import MongoWebhooks
-
 from calotype_core import logs, topology
+from calotype_core.adapters.http.channel import HttpChannel
 from calotype_core.adapters.http.settings import WebhookCallSettings
 from calotype_core.adapters.kafka.event_log import KafkaEventLog
 from calotype_core.adapters.kafka.settings import KafkaSettings
@@ -19,7 +16,9 @@ from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.deliveries import MongoDeliveries
 from calotype_core.adapters.mongo.image_records import MongoImageRecords
 from calotype_core.adapters.mongo.job_records import MongoJobRecords
+from calotype_core.adapters.mongo.secrets import MongoSecrets
 from calotype_core.adapters.mongo.settings import MongoSettings
+from calotype_core.adapters.mongo.webhooks import MongoWebhooks
 from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
 from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.adapters.system.ids import SystemIds

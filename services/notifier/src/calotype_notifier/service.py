@@ -22,19 +22,16 @@ from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.webhooks import Webhooks
 from calotype_core.service import Service
 from calotype_core.settling import Delivery, announce_nothing
-from calotype_core.tailing import follow_tail
 from calotype_notifier.api import webhook_routes
+from calotype_notifier.connected import build_live
 from calotype_notifier.deliver_notification import Notifications
 from calotype_notifier.dispatcher import Dispatcher
 from calotype_notifier.endpoints import Endpoints
-from calotype_notifier.http import LiveRoute
-from calotype_notifier.live import Live
 from calotype_notifier.owed import EMAIL, SNS, WEBHOOK, Standing
 from calotype_notifier.own_secret import CallbackSecrets
 from calotype_notifier.rooms import Rooms
 from calotype_notifier.sending import Sender, SendingSettings
 from calotype_notifier.settings import DeliverySettings, NotifierSettings
-from calotype_notifier.sockets import Sockets
 from calotype_notifier.words import message_of
 
 _IN_FLIGHT = 64  # events of each lane
@@ -146,7 +143,9 @@ def build(
         )
 
     consumers = [lane(*one) for one in topology.lanes_of(topology.NOTIFIER).items()]
-    live = _live(log=log, images=images, jobs=jobs, clock=clock, metrics=metrics, settings=settings)
+    live = build_live(
+        log=log, images=images, jobs=jobs, clock=clock, metrics=metrics, settings=settings
+    )
     api = webhook_routes(
         webhooks=webhooks,
         deliveries=deliveries,
@@ -163,27 +162,6 @@ def build(
         loops=[*live.loops, *(one.run for one in consumers), dispatcher.run],
         alive=[one.check_alive for one in consumers],
     )
-
-
-def _live(
-    *,
-    log: EventLog,
-    images: ImageReader,
-    jobs: JobReader,
-    clock: Clock,
-    metrics: Metrics,
-    settings: NotifierSettings,
-) -> Service:
-    """Return what tells those who are connected: a half of the service."""
-    sockets = Sockets(most=settings.sockets_max, metrics=metrics)
-    live = Live(sockets=sockets, images=images, jobs=jobs)
-
-    async def follow(stop: asyncio.Event) -> None:
-        topics = topology.topics_tailed_by(topology.NOTIFIER)
-        await follow_tail(log, topics, live.hear, clock=clock, stop=stop)
-
-    route = LiveRoute(live=live, settings=settings)
-    return Service(name=topology.NOTIFIER, routes=route.handlers(), loops=[follow])
 
 
 def _standing(ways: Ways, settings: DeliverySettings) -> Sequence[Standing]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from calotype_core.callbacks import CallbackSettings
 from calotype_core.domain.signatures import EXPECTED, secret_issue
-from calotype_core.settings import TEXT, Takes, number, seconds, setting, whole_number
+from calotype_core.settings import MIB, TEXT, Takes, number, seconds, setting, whole_number
+from calotype_notifier.sockets import Client
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,7 +16,9 @@ class NotifierSettings:
         "", TEXT, "How clients reach Calotype (https://…); empty: as the request came."
     )
     sockets_max: int = setting(
-        1_000, whole_number("sockets"), "How many WebSocket clients may be connected."
+        4_000,
+        whole_number("clients"),
+        "How many clients may be told live at once, over WebSockets and event streams.",
     )
     subscriptions_max: int = setting(
         2_000, whole_number("ids"), "How many images and jobs one client may follow at once."
@@ -23,6 +26,23 @@ class NotifierSettings:
     socket_backlog: int = setting(
         1_000, whole_number("messages"), "How far a client may fall behind before it is cut off."
     )
+    socket_backlog_bytes: int = setting(
+        2 * MIB, whole_number("bytes"), "The same in bytes; clients share what they are told alike."
+    )
+    live_history_bytes: int = setting(
+        16 * MIB,
+        whole_number("bytes"),
+        "How much of what happened is remembered, to tell who lost the connection what was missed.",
+    )
+    live_history_seconds: float = setting(
+        600.0, seconds(), "How far back a notifier that starts reads what happened, to remember it."
+    )
+
+    def client_of(self, base: str) -> Client:
+        """Return a client that is told URLs of this origin, within the bounds."""
+        return Client(
+            base=base, backlog=self.socket_backlog, backlog_characters=self.socket_backlog_bytes
+        )
 
 
 def _pauses_of(text: str) -> tuple[float, ...]:
@@ -58,7 +78,6 @@ class DeliverySettings(CallbackSettings):
         "What signs the requests to callback URLs; while it is being changed, the new one and then"
         " the old one. Unset: one is made and kept.",
     )
-
     webhook_retries: tuple[float, ...] = setting(
         (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
         PAUSES,

@@ -55,7 +55,6 @@ def job(
     completed: int = 998,
     causes: Mapping[str, int] | None = None,
     generation: int = 1,
-    csv: bool = True,
 ) -> JobData:
     """Return a job's end; what is not completed has failed of the causes."""
     why = dict(causes or {})
@@ -67,7 +66,7 @@ def job(
         generation=generation,
         counts=CountsData(total=completed + failed, completed=completed, failed=failed),
         causes=why,
-        output_csv_url=f"{BASE}/jobs/{JOB}/output.csv" if csv else None,
+        output_csv_url=f"{BASE}/jobs/{JOB}/output.csv",
         urls=[f"{BASE}/image/{IMAGE}"],
         urls_url=f"{BASE}/status/{JOB}",
     )
@@ -161,7 +160,7 @@ CASES: Mapping[str, Sequence[Delivery]] = {
         delivery("job.finished", job(causes={"fetch_not_found": 1, "image_truncated": 1}))
     ],
     "job-none-done": [
-        delivery("job.finished", job("one.zip", completed=0, causes={"empty_file": 1}, csv=False))
+        delivery("job.finished", job("one.zip", completed=0, causes={"empty_file": 1}))
     ],
     "job-cancelled": [
         delivery("job.finished", job(completed=300, causes={"cancelled": 698, "fetch_timeout": 2}))

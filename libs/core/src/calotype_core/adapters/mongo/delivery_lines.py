@@ -25,9 +25,10 @@ class MongoDeliveryLines:
     """The lines that deliveries wait in, one document each.
 
     due_at is when a line may be taken, if it does not rest: of one that is held, when that is over;
-    of one in which nothing waits, never. Whoever schedules or wakes writes a new revision, after the delivery
-    itself: who lets go has looked at what waits, and writes only if the revision is what it was
-    before that look. It is no count, which would begin anew with a line that was forgotten.
+    of one in which nothing waits, never. Whoever schedules or wakes writes a new revision, after
+    the delivery itself: who lets go has looked at what waits, and writes only if the revision is
+    what it was before that look. It is no count, which would begin anew with a line that was
+    forgotten.
     """
 
     def __init__(self, mongo: Mongo) -> None:

@@ -1,8 +1,8 @@
 """The lines that deliveries wait in, as rows: what the writer's thread does with them.
 
 A line that is held is due when its hold is over, and nothing makes it due sooner: whoever lets go
-of it looks at what waits, in the same transaction. One that rests is due after that. So the lines that can be taken are the first
-ones by due_at, and no others have to be looked at.
+of it looks at what waits, in the same transaction. One that rests is due after that. So the lines
+that can be taken are the first ones by due_at, and no others have to be looked at.
 """
 
 import sqlite3

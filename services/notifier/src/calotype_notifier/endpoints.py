@@ -24,7 +24,8 @@ _log = logs.get_logger(__name__)
 class Endpoint:
     """Whoever is told. host: what stands or falls together; to: where, if not where it was.
 
-    held: nothing is sent just now. gathers: what is due is sent as one message.
+    held: nothing is sent just now. tested: nothing but a test, by which one sees that it is well
+    again. gathers: what is due is sent as one message.
     """
 
     channel: Channel | None
@@ -32,6 +33,7 @@ class Endpoint:
     to: str | None = None
     secrets: tuple[str, ...] = ()
     held: bool = False
+    tested: bool = False
     gathers: bool = False
 
 
@@ -70,7 +72,8 @@ class Endpoints:
     def _of_webhook(self, webhook: Webhook) -> Endpoint:
         secrets = webhook.secrets(self.clock.now())
         called = self._called(webhook.url, secrets)
-        return replace(called, held=webhook.state is not WebhookState.ACTIVE)
+        off = webhook.state is WebhookState.OFF
+        return replace(called, held=webhook.state is WebhookState.PAUSED, tested=off)
 
     def _called(self, url: str, secrets: tuple[str, ...]) -> Endpoint:
         channel = self.channels[WEBHOOK]

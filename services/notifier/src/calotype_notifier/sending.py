@@ -21,8 +21,9 @@ from calotype_core.metric_defs import (
 )
 from calotype_core.ports.channel import Answer, Channel, GoneError, Message, NotTakenError
 from calotype_core.ports.clock import Clock
-from calotype_core.ports.deliveries import Deliveries, Delivery, DeliveryState, Line
+from calotype_core.ports.deliveries import Deliveries, Delivery, DeliveryState, Line, Sought
 from calotype_core.ports.metrics import Metrics
+from calotype_notifier import catalogue
 from calotype_notifier.announcements import Announcement
 from calotype_notifier.endpoints import Endpoint, Endpoints
 from calotype_notifier.rooms import Rooms
@@ -88,6 +89,9 @@ class Sender:
             await self.deliveries.drop(line.endpoint)
         elif endpoint.held or endpoint.channel is None:
             await self._let_go(line, _HELD_SECONDS)
+        elif endpoint.tested:
+            await self._test(line, endpoint, endpoint.channel)
+            await self._let_go(line, _HELD_SECONDS)
         elif (place := self.rooms.enter(endpoint.host, failing=line.failures > 0)) is None:
             await self._let_go(line, _FULL_SECONDS)
         else:
@@ -95,6 +99,14 @@ class Sender:
                 await self._work_off(line, endpoint, endpoint.channel, stop)
             finally:
                 self.rooms.leave(place)
+
+    async def _test(self, line: Line, endpoint: Endpoint, channel: Channel) -> None:
+        """Send the latest test that is due; what else waits in the line stays there."""
+        kind = catalogue.WEBHOOK_TEST.name
+        sought = Sought(endpoint=line.endpoint, state=DeliveryState.PENDING, event_type=kind)
+        for one in await self.deliveries.newest(sought, limit=1):
+            if one.next_attempt_at <= self.clock.now() and await self._hold(line):
+                await self._send([one], endpoint, channel)
 
     async def _work_off(
         self, line: Line, endpoint: Endpoint, channel: Channel, stop: asyncio.Event

@@ -262,14 +262,15 @@ def test_the_receiver_of_the_guide(client: httpx.Client, tmp_path: Path) -> None
     )
     try:
         until(lambda: is_listening(port))
-        image_id = upload(client, f"http://127.0.0.1:{port}/hook")["imageId"]
+        url = f"http://127.0.0.1:{port}/hook"
+        upload(client, url)
         assert process.stdout
         line = process.stdout.readline().split()
     finally:
         process.kill()
         process.communicate()
     assert line[1:] == ["image.completed", "completed"]
-    assert delivered(client, subject=image_id)["deliveryId"] == line[0]
+    assert delivered(client, endpoint=url)["deliveryId"] == line[0]
 
 
 def is_listening(port: int) -> bool:

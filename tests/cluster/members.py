@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from random import Random
 
 from calotype_core import codec, topology
@@ -22,6 +23,7 @@ from calotype_core.ports.event_log import (
     EventLog,
     Message,
     Partition,
+    Reader,
     Record,
     Revoked,
     Subscription,
@@ -124,8 +126,10 @@ class WatchedLog(EventLog):
             yield self.last
 
     @asynccontextmanager
-    async def tail(self, topics: Sequence[str]) -> AsyncIterator[Tail]:
-        async with self.inner.tail(topics) as tail:
+    async def tail(
+        self, topics: Sequence[str], *, since: datetime | None = None
+    ) -> AsyncIterator[Tail]:
+        async with self.inner.tail(topics, since=since) as tail:
             yield tail
 
     async def lag(self) -> int:
@@ -138,7 +142,7 @@ class WatchedLog(EventLog):
             return [codec.decode_dead_letter(one) for one in await take(subscription, count)]
 
 
-async def take(reader: Tail, count: int, *, longest: float = 60) -> Sequence[Record]:
+async def take(reader: Reader, count: int, *, longest: float = 60) -> Sequence[Record]:
     taken: list[Record] = []
     async with asyncio.timeout(longest):
         while len(taken) < count:

@@ -4,6 +4,7 @@ A further adapter is a further row; one that needs a server goes into CLUSTER to
 only where there is one. What is opened again at the same place finds what was stored there.
 """
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, nullcontext
@@ -59,6 +60,7 @@ from calotype_core.ports.event_log import EventLog
 from calotype_core.ports.fetcher import Fetcher
 from calotype_core.settings import load
 from tests import buckets, servers
+from tests.conformance.channels import Outlet, http_outlet, memory_outlet
 from tests.conformance.inboxes import bucket_letterbox, memory_letterbox, watched_folder
 from tests.mongo import fresh_database
 
@@ -81,6 +83,13 @@ class Place:
         """Return the time by the log's clock, to the millisecond: ours, or the servers'."""
         now = datetime.now(UTC) if isinstance(log, KafkaEventLog) else self.clock.now()
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    async def pass_time(self, log: EventLog) -> None:
+        """Return once the log's clock tells another millisecond."""
+        if isinstance(log, KafkaEventLog):
+            await asyncio.sleep(0.01)
+        else:
+            self.clock.advance(1)
 
     def kafka(self) -> KafkaSettings:
         """Return what leads to the brokers, and to topics that are this place's own."""
@@ -185,6 +194,10 @@ IDEMPOTENCY_KEYS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryIdempotencyKeys()),
     "sqlite": in_database(lambda database, _: SqliteIdempotencyKeys(database)),
     "mongo": in_mongo(MongoIdempotencyKeys),
+}
+CHANNELS: Mapping[str, Callable[[], AbstractAsyncContextManager[Outlet]]] = {
+    "memory": memory_outlet,
+    "http": http_outlet,
 }
 # Of one adapter only: its settings are what its port promises bounds by.
 FETCHERS: Mapping[str, Callable[[FetchSettings, Clock], AbstractAsyncContextManager[Fetcher]]] = {

@@ -21,6 +21,7 @@ from calotype_core.ports.webhooks import Webhooks
 from tests import servers
 from tests.conformance.adapters import (
     ATTEMPTS,
+    CHANNELS,
     DELIVERIES,
     EVENT_LOGS,
     EXPANSIONS,
@@ -35,6 +36,7 @@ from tests.conformance.adapters import (
     durable,
     every,
 )
+from tests.conformance.channels import Outlet
 from tests.conformance.inboxes import Letterbox
 
 
@@ -63,6 +65,12 @@ def open_object_store(
 @pytest.fixture(params=every(INBOXES))
 async def letterbox(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[Letterbox]:
     async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=every(CHANNELS))
+async def outlet(request: pytest.FixtureRequest) -> AsyncIterator[Outlet]:
+    async with request.param() as opened:
         yield opened
 
 

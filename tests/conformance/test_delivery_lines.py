@@ -104,7 +104,7 @@ async def test_a_line_that_nobody_holds_is_not_kept(deliveries: Deliveries) -> N
     await deliveries.let_go(line)
     for nobodys in (line, Line(endpoint=HOOK)):
         assert not await deliveries.keep(nobodys, LATER)
-        await deliveries.let_go(replace(nobodys, failures=9), not_before=LATER)
+        await deliveries.let_go(replace(nobodys, failures=9, rests_until=LATER))
     assert await deliveries.line(HOOK) == Line(endpoint=HOOK)
     assert len(await take(deliveries)) == 1
 
@@ -146,11 +146,23 @@ async def test_a_line_rests(deliveries: Deliveries) -> None:
     """A line that is let go of for a while is not due before, though what is in it may be."""
     await schedule(deliveries, delivery())
     line = await taken(deliveries)
-    await deliveries.let_go(line, not_before=LATER)
+    await deliveries.let_go(replace(line, rests_until=LATER))
     assert await take(deliveries, LATER - TICK) == []
     line = await taken(deliveries, LATER)
-    await deliveries.let_go(line, not_before=NOW - SECOND)
+    await deliveries.let_go(replace(line, rests_until=NOW - SECOND))
     assert (await taken(deliveries, NOW)).endpoint == HOOK
+
+
+async def test_what_comes_wakes_nobody_who_rests(deliveries: Deliveries) -> None:
+    """What is scheduled in a line that rests waits with the others, in it or alone."""
+    await schedule(deliveries, delivery(), delivery("two", endpoint="sns"))
+    for line in await take(deliveries):
+        if line.endpoint == "sns":
+            await deliveries.record(ended(delivery("two", endpoint="sns")))
+        await deliveries.let_go(replace(line, rests_until=LATER))
+    await schedule(deliveries, delivery("three"), delivery("four", endpoint="sns"))
+    assert await take(deliveries, LATER - TICK) == []
+    assert len(await take(deliveries, LATER)) == 2
 
 
 async def test_what_comes_during_a_hold_is_found(deliveries: Deliveries) -> None:
@@ -180,7 +192,7 @@ async def test_what_is_known_makes_its_line_due(deliveries: Deliveries) -> None:
     for line in await take(deliveries):
         if line.endpoint == "sns":
             await deliveries.record(ended(delivery("two", endpoint="sns")))
-        await deliveries.let_go(line, not_before=LATER)
+        await deliveries.let_go(line)
     assert await deliveries.schedule([delivery("one"), delivery("two", endpoint="sns")]) == 0
     assert await deliveries.line("sns") is None
     assert (await taken(deliveries)).endpoint == HOOK
@@ -190,7 +202,7 @@ async def test_a_line_is_woken(deliveries: Deliveries) -> None:
     """A line that rests is due at once when it is woken, and its failures are forgotten."""
     await schedule(deliveries, delivery())
     line = await taken(deliveries)
-    await deliveries.let_go(replace(line, failures=3, failing_since=NOW), not_before=LATER)
+    await deliveries.let_go(replace(line, failures=3, failing_since=NOW, rests_until=LATER))
     await deliveries.wake(HOOK, NOW + TICK)
     assert await deliveries.line(HOOK) == Line(endpoint=HOOK)
     assert await taken(deliveries, NOW + TICK) == replace(line, held_until=LATER + TICK)
@@ -216,7 +228,7 @@ async def test_a_wake_outlives_a_hold(deliveries: Deliveries, waiting: int) -> N
     held = await deliveries.line(HOOK)
     assert held is not None
     assert (held.holder, held.failures) == ("us", 0)
-    await deliveries.let_go(replace(line, failures=4, failing_since=NOW), not_before=LATER)
+    await deliveries.let_go(replace(line, failures=4, failing_since=NOW, rests_until=LATER))
     assert await deliveries.line(HOOK) == (Line(endpoint=HOOK) if waiting else None)
     assert len(await take(deliveries)) == waiting
 
@@ -228,8 +240,9 @@ async def test_a_wake_counts_for_one_hold(deliveries: Deliveries) -> None:
     await deliveries.wake(HOOK, NOW)
     await deliveries.let_go(line)
     line = await taken(deliveries)
-    await deliveries.let_go(replace(line, failures=1, failing_since=NOW), not_before=LATER)
-    assert await deliveries.line(HOOK) == Line(endpoint=HOOK, failures=1, failing_since=NOW)
+    await deliveries.let_go(replace(line, failures=1, failing_since=NOW, rests_until=LATER))
+    fares = Line(endpoint=HOOK, failures=1, failing_since=NOW, rests_until=LATER)
+    assert await deliveries.line(HOOK) == fares
     assert await take(deliveries) == []
 
 

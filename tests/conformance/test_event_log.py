@@ -4,12 +4,13 @@ import asyncio
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from calotype_core.ports.event_log import EventLog, Message, Partition, Record, Subscription, Tail
+from calotype_core.ports.event_log import EventLog, Message, Partition, Reader, Record, Subscription
 from tests.conformance.adapters import Place
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +32,7 @@ def values(records: Sequence[Record]) -> list[str]:
     return [record.value.decode() for record in records]
 
 
-async def take(reader: Tail, count: int) -> list[Record]:
+async def take(reader: Reader, count: int) -> list[Record]:
     """Poll until there are so many; a poll may give fewer than there are."""
     taken: list[Record] = []
     while len(taken) < count:
@@ -196,6 +197,49 @@ async def test_every_tail_has_every_record(event_log: EventLog) -> None:
         waiting = [asyncio.create_task(take(tail, 1)) for tail in tails]
         await event_log.append(messages("1"))
         assert [values(await one) for one in waiting] == [["1"]] * 3
+
+
+async def test_a_tail_may_begin_in_the_past(event_log: EventLog, place: Place) -> None:
+    """A tail since a moment has what was appended from then on, then what is appended, in order."""
+    await event_log.append(messages("before"))
+    await place.pass_time(event_log)
+    since = place.log_time(event_log)
+    await event_log.append(messages("1", "2"))
+    await place.pass_time(event_log)
+    await event_log.append(messages("3"))
+    await event_log.append(messages("another", topic="other"))
+    async with event_log.tail(["topic"], since=since) as tail:
+        await event_log.append(messages("4"))
+        assert values(await take(tail, 4)) == ["1", "2", "3", "4"]
+        assert await tail.poll(10, 0) == ()
+
+
+async def test_a_tail_since_a_moment_that_nothing_is_from(
+    event_log: EventLog, place: Place
+) -> None:
+    """A tail since after the last record begins now; one since before the first has everything."""
+    await event_log.append(messages("1"))
+    await place.pass_time(event_log)
+    now = place.log_time(event_log)
+    async with (
+        event_log.tail(["topic"], since=now) as late,
+        event_log.tail(["topic"], since=now - timedelta(days=1)) as early,
+    ):
+        await event_log.append(messages("2"))
+        assert values(await take(late, 1)) == ["2"]
+        assert values(await take(early, 2)) == ["1", "2"]
+
+
+async def test_a_tail_tells_when_it_has_caught_up(event_log: EventLog, place: Place) -> None:
+    """A tail has caught up once all that was there at its opening was handed out, not before."""
+    since = place.log_time(event_log)
+    await event_log.append([message(str(n), topic=("a", "b")[n % 2], key=str(n)) for n in range(9)])
+    async with event_log.tail(["a", "b", "c"], since=since) as tail:
+        seen = 0
+        while not tail.caught_up:
+            assert seen < 9
+            seen += len(await tail.poll(2, 0.1))
+        assert seen == 9
 
 
 async def test_the_log_outlives_the_process(open_event_log: OpenLog) -> None:

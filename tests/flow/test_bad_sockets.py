@@ -1,6 +1,7 @@
 """Clients of the WebSocket that talk nonsense, ask for too much, or ask for what is not."""
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -77,11 +78,39 @@ def test_an_enormous_message(calotype: Product, client: httpx.Client) -> None:
 
 
 def test_unknown_ids(calotype: Product, client: httpx.Client) -> None:
-    """Of an id that nothing has, nothing is told; what is known beside it, is."""
+    """Ids that nothing has are named in an error; of what is known beside them, the present is."""
     image_id = client.post("/upload", content=photograph(30, 20)).json()["imageId"]
+    unknown = [make_id(NOW_MS, 1), make_id(NOW_MS, 2)]
     with socket_of(calotype) as opened:
-        opened.send(subscribe(make_id(NOW_MS, 1), image_id, make_id(NOW_MS, 2)))
+        opened.send(subscribe(unknown[0], image_id, unknown[1]))
         assert told(opened)["imageId"] == image_id
+        error = told(opened)["error"]
+        assert (error["code"], error["ids"]) == ("unknown_id", unknown)
+        assert "never were" in error["message"]
+
+
+def test_a_young_id(calotype: Product) -> None:
+    """Of an id that was drawn just now and is not on record yet nothing is told, and no error."""
+    with socket_of(calotype) as opened:
+        opened.send(subscribe(make_id(time.time_ns() // 1_000_000, 1)))
+        opened.send("?")
+        assert told(opened)["error"]["code"] == "malformed_message"
+
+
+@pytest.mark.parametrize("since", ["", "latest", "1-b0-1-2", "01-b0-1", "-5-b0-1", "1-z0-1"])
+def test_a_malformed_event_id(calotype: Product, since: str) -> None:
+    """To resume from what is no event's id is an error with a code of its own."""
+    with socket_of(calotype) as opened:
+        opened.send(json.dumps({"subscribe": "all", "resume": since}))
+        assert told(opened)["error"]["code"] == "malformed_event_id"
+
+
+@pytest.mark.parametrize("since", ["1-b0-1", "1000-i999999-7"])
+def test_an_event_of_long_ago(calotype: Product, since: str) -> None:
+    """Who resumes from before what is remembered is told to begin anew."""
+    with socket_of(calotype) as opened:
+        opened.send(json.dumps({"subscribe": "all", "resume": since}))
+        assert told(opened)["reset"] is True
 
 
 def test_too_many_ids(calotype: Product, client: httpx.Client) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -11,31 +12,28 @@ from litestar import Litestar
 from litestar.exceptions import WebSocketDisconnect
 from litestar.testing import TestClient
 
-from calotype_core.adapters.memory.image_records import MemoryImageRecords
-from calotype_core.adapters.memory.job_records import MemoryJobRecords
-from calotype_core.adapters.memory.metrics import MemoryMetrics
-from calotype_core.domain.image import ImageRecord
-from calotype_core.domain.lifecycle import Status
-from calotype_notifier.deliver_notification import Notifications
-from calotype_notifier.http import LiveRoute, _subscribed
+from calotype_core.errors import Unavailable
+from calotype_notifier.http import LiveRoute, MalformedMessageError, wanted_of
+from calotype_notifier.live import Wanted
+from calotype_notifier.place import MalformedEventIdError
 from calotype_notifier.settings import NotifierSettings
-from calotype_notifier.sockets import Sockets
+from tests.unit.notifier.audience import World
 
 IDS = [f"017f22e2-79b0-7cc3-98c4-dc0c0c07398{number}" for number in range(4)]
-EXPECTED = 'Send {"subscribe": ["<image or job id>", …]}'
+EXPECTED = 'Send {"subscribe": ["<image or job id>", …]} or {"subscribe": "all"}'
 
 
 @pytest.fixture
-def client() -> Iterator[TestClient[Litestar]]:
-    images = MemoryImageRecords()
+def world() -> World:
+    made = World(most_sockets=1)
     for image_id in IDS:
-        record = ImageRecord(image_id=image_id, generation=1, status=Status.PROCESSING)
-        asyncio.run(images.update(image_id, lambda _, record=record: record))  # type: ignore[misc]  # bound now
-    sockets = Sockets(most=1, metrics=MemoryMetrics())
-    route = LiveRoute(
-        notifications=Notifications(sockets=sockets, images=images, jobs=MemoryJobRecords()),
-        settings=NotifierSettings(subscriptions_max=3),
-    )
+        asyncio.run(made.write_image(image_id))
+    return made
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[TestClient[Litestar]]:
+    route = LiveRoute(live=world.live, settings=NotifierSettings(subscriptions_max=3))
     with TestClient(Litestar(list(route.handlers()))) as opened:
         yield opened
 
@@ -80,6 +78,42 @@ def test_a_client_too_many_is_sent_away(client: TestClient[Litestar]) -> None:
     assert caught.value.code == 1013
 
 
+def test_records_that_are_away(world: World, client: TestClient[Litestar]) -> None:
+    """Where the present cannot be looked up the client is sent away to come again: 1013."""
+
+    async def get(image_id: str) -> None:
+        raise Unavailable(f"{image_id} cannot be looked up")
+
+    world.images.get = get  # type: ignore[method-assign]  # away
+    with client.websocket_connect("/ws") as socket:
+        socket.send_json({"subscribe": IDS[:1]})
+        with pytest.raises(WebSocketDisconnect) as caught:
+            socket.receive_json()
+    assert caught.value.code == 1013
+
+
+def test_a_process_that_ends(world: World, client: TestClient[Litestar]) -> None:
+    """When the process is to end, its clients are told to connect again: 1012."""
+    with client.websocket_connect("/ws") as socket:
+        socket.send_json({"subscribe": IDS[:1]})
+        socket.receive_json()
+        with client.portal() as portal:
+            portal.call(world.sockets.end)
+        with pytest.raises(WebSocketDisconnect) as caught:
+            socket.receive_json()
+    assert caught.value.code == 1012
+
+
+@pytest.mark.parametrize("since", ["latest", "", "1-b0-1 "])
+def test_a_malformed_event_id(client: TestClient[Litestar], since: str) -> None:
+    """A resume from what is no event's id is an error of its own, and the client stays."""
+    with client.websocket_connect("/ws") as socket:
+        socket.send_json({"subscribe": IDS[:1], "resume": since})
+        assert socket.receive_json()["error"]["code"] == "malformed_event_id"
+        socket.send_json({"subscribe": IDS[:1], "resume": None})
+        assert socket.receive_json()["imageId"] == IDS[0]
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -90,7 +124,8 @@ def test_a_client_too_many_is_sent_away(client: TestClient[Litestar]) -> None:
         "null",
         '"subscribe"',
         "{}",
-        '{"subscribe": "all"}',
+        '{"subscribe": "everything"}',
+        '{"resume": "1-b0-1"}',
         '{"subscribe": {}}',
         '{"subscribe": null}',
         '{"subscribe": [7]}',
@@ -104,24 +139,40 @@ def test_a_client_too_many_is_sent_away(client: TestClient[Litestar]) -> None:
 )
 def test_a_message_that_is_not_understood(message: str) -> None:
     """Whatever is sent, the answer is a sentence that says what to send."""
-    assert _subscribed(message) == f"{EXPECTED}."
+    with pytest.raises(MalformedMessageError) as caught:
+        wanted_of(message)
+    assert caught.value.message == f"{EXPECTED}."
 
 
 @pytest.mark.parametrize("text", ["latest", "", "\ud800", "a" * 1000, IDS[0] + " "])
 def test_an_id_that_is_none_is_named(text: str) -> None:
     """A text that is no id is quoted, shortened, in what the client is told."""
-    told = _subscribed(json.dumps({"subscribe": [IDS[0], text]}))
-    assert told == f"{EXPECTED}; {text[:80]!r} is no id."
-    assert told.isprintable()
+    with pytest.raises(MalformedMessageError) as caught:
+        wanted_of(json.dumps({"subscribe": [IDS[0], text]}))
+    assert caught.value.message == f"{EXPECTED}; {text[:80]!r} is no id."
+    assert caught.value.message.isprintable()
 
 
-def test_ids_come_in_their_one_spelling() -> None:
-    """Ids may be written in capitals, and are followed as they are known."""
-    assert _subscribed(json.dumps({"subscribe": [IDS[0].upper()]})) == [IDS[0]]
-    assert _subscribed('{"subscribe": []}') == []
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [({"images": "no"}, '"images"'), ({"images": None}, '"images"'), ({"resume": 7}, '"resume"')],
+)
+def test_what_is_said_besides(more: dict[str, object], named: str) -> None:
+    """Members that hold what they cannot are named."""
+    with pytest.raises(MalformedMessageError, match=named):
+        wanted_of(json.dumps({"subscribe": "all", **more}))
+
+
+def test_what_is_asked_for() -> None:
+    """Ids in their one spelling, or everything; from an event on; with images or without."""
+    assert wanted_of(json.dumps({"subscribe": [IDS[0].upper()]})).ids == [IDS[0]]
+    assert wanted_of('{"subscribe": []}').ids == []
+    wanted = wanted_of('{"subscribe": "all", "resume": "5-b1-7", "images": false}')
+    assert (wanted.ids, str(wanted.since), wanted.images) == (None, "5-b1-7", False)
 
 
 @given(st.text(max_size=30) | st.from_regex(r'\{"subscribe": ?\[.*\]\}', fullmatch=True))
 def test_any_message(message: str) -> None:
-    """Any text is a list of ids or a sentence, and nothing is raised."""
-    assert isinstance(_subscribed(message), (list, str))
+    """Any text asks for something or is refused in a sentence."""
+    with suppress(MalformedMessageError, MalformedEventIdError):
+        assert isinstance(wanted_of(message), Wanted)

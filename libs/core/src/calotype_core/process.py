@@ -33,7 +33,7 @@ class ProcessSettings:
         8080, whole_number("port", least=0, most=65_535), "The port to listen on; 0: any free one."
     )
     max_connections: int = setting(
-        2_000, whole_number("connections"), "How many connections may be open; others get a 503."
+        5_000, whole_number("connections"), "How many connections may be open; others get a 503."
     )
     stop_seconds: float = setting(
         75.0, seconds(least=1), "How long a stop may take to finish what was begun."
@@ -52,8 +52,13 @@ class ProcessSettings:
 
 def announce_address(settings: ProcessSettings, listener: socket.socket) -> None:
     """Say on standard output where this process is: whoever started it waits for that line."""
+    print(f"Calotype is at {address_of(settings, listener)}", flush=True)  # noqa: T201 - the first line of a command
+
+
+def address_of(settings: ProcessSettings, listener: socket.socket) -> str:
+    """Return the origin of what the listener serves."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print(f"Calotype is at http://{host}:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - the first line of a command
+    return f"http://{host}:{listener.getsockname()[1]}"
 
 
 def leave_on_signals() -> asyncio.Event:
@@ -84,6 +89,7 @@ async def serve_and_work(
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(run_loops(services, stop, ended=leaving.set))
+        group.create_task(_tell_leaving(services, leaving))
         # Requests end first: those that wait for an image need the loops to go on until then.
         await serve(
             app,
@@ -93,6 +99,13 @@ async def serve_and_work(
             graceful_seconds=int(settings.stop_seconds),
         )
         stop.set()
+
+
+async def _tell_leaving(services: Sequence[Service], leaving: asyncio.Event) -> None:
+    await leaving.wait()
+    for service in services:
+        for leave in service.leaving:
+            leave()
 
 
 def tune_allocator() -> None:

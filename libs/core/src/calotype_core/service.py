@@ -23,6 +23,8 @@ class Service:
     loops: Sequence[Loop] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)  # whether it can do its work now
     alive: Sequence[Check] = ()  # whether it gets on with its work; a new process would, if not
+    # Called when the process is to stop: answers that would go on for ever end.
+    leaving: Sequence[Callable[[], None]] = ()
 
 
 class LoopEndedError(CalotypeError):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime
 
 from calotype_core import logs
 from calotype_core.codec import UndecodableError
@@ -23,23 +24,31 @@ async def follow_tail(
     *,
     clock: Clock,
     stop: asyncio.Event,
+    since: datetime | None = None,
+    caught_up: Callable[[], None] | None = None,
 ) -> None:
     """Have hear called with each record from now on, one after the other, until stop is set.
 
-    A tail is for telling those who listen now: a record that cannot be decoded, or told, is left.
+    With since, from then on: caught_up is called once hear has had all that was there before. A
+    tail is for telling those who listen now: a record that cannot be decoded, or told, is left.
     """
     while not stop.is_set():
         try:
             async with AsyncExitStack() as opened:
-                tail = await unless(stop, opened.enter_async_context(log.tail(topics)))
+                opening = log.tail(topics, since=since)
+                tail = await unless(stop, opened.enter_async_context(opening))
                 if tail is not None:
-                    await _follow(tail, hear, clock, stop)
+                    await _follow(tail, hear, clock, stop, caught_up)
         except Unavailable as error:
             await _wait(clock, error)
 
 
 async def _follow(
-    tail: Tail, hear: Callable[[Record], Awaitable[None]], clock: Clock, stop: asyncio.Event
+    tail: Tail,
+    hear: Callable[[Record], Awaitable[None]],
+    clock: Clock,
+    stop: asyncio.Event,
+    caught_up: Callable[[], None] | None,
 ) -> None:
     while not stop.is_set():
         try:
@@ -52,6 +61,9 @@ async def _follow(
                 await hear(record)
             except (UndecodableError, Unavailable) as error:
                 _log.warning("a record was not heard", code=error.code, reason=error.message)
+        if caught_up is not None and tail.caught_up:
+            caught_up()
+            caught_up = None
 
 
 async def _wait(clock: Clock, error: Unavailable) -> None:

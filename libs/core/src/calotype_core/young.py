@@ -47,7 +47,7 @@ class YoungIds:
         most: float = float("inf"),
     ) -> FoundT | None:
         """Return what look finds, asking again for a while (at most seconds) if the id is young."""
-        patience = min(most, self.wait_seconds) if self._is_young(subject_id) else 0
+        patience = min(most, self.wait_seconds) if self.is_young(subject_id) else 0
         deadline = self.clock.monotonic() + patience
         while (found := await look()) is None and self.clock.monotonic() < deadline:
             await self.clock.sleep(_LOOK_AGAIN_SECONDS)
@@ -55,7 +55,7 @@ class YoungIds:
 
     def unknown(self, subject_id: str) -> CalotypeError:
         """Return what to say of an id that has no record. One's own write is never a 404."""
-        if self._is_young(subject_id):
+        if self.is_young(subject_id):
             return NotYetKnownError(
                 f"Nothing is known of {subject_id} yet. If it was just accepted, its record is on"
                 " its way: ask again in a moment."
@@ -64,7 +64,8 @@ class YoungIds:
             f"Nothing is known of {subject_id}. It never was, or it has been deleted."
         )
 
-    def _is_young(self, subject_id: str) -> bool:
+    def is_young(self, subject_id: str) -> bool:
+        """Return whether what the id names may have been accepted and not have come here yet."""
         age = (self.clock.now() - ids.time_of(subject_id)).total_seconds()
         return abs(age) < self.young_seconds  # clocks differ a little
 

@@ -11,21 +11,31 @@ from litestar.exceptions import WebSocketDisconnect
 from litestar.types import ControllerRouterHandler
 
 from calotype_core.domain.ids import MalformedIdError, parse_id
+from calotype_core.errors import MalformedRequestError, Unavailable
 from calotype_core.http.origin import origin_of
-from calotype_notifier.deliver_notification import Notifications
-from calotype_notifier.notice import Notice
+from calotype_notifier.live import Live, Wanted
+from calotype_notifier.place import parse_place
 from calotype_notifier.settings import NotifierSettings
 from calotype_notifier.sockets import Client
+from calotype_notifier.told import problem
 
 AnySocket = WebSocket[Any, Any, Any]
-_TRY_LATER, _TOO_SLOW = 1013, 4008  # close codes; those from 4000 on are an application's own
+# Close codes; those from 4000 on are an application's own.
+_RESTART, _TRY_LATER, _TOO_SLOW = 1012, 1013, 4008
+_EXPECTED = 'Send {"subscribe": ["<image or job id>", …]} or {"subscribe": "all"}'
+
+
+class MalformedMessageError(MalformedRequestError):
+    """What came over the WebSocket is no subscription."""
+
+    code = "malformed_message"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LiveRoute:
     """The route's parts."""
 
-    notifications: Notifications
+    live: Live
     settings: NotifierSettings
 
     def handlers(self) -> Sequence[ControllerRouterHandler]:
@@ -40,10 +50,9 @@ class LiveRoute:
 
     async def attend(self, socket: AnySocket) -> None:
         """Serve one client until either side ends it."""
-        base = origin_of(socket, self.settings.public_url)
-        client = Client(base=base, backlog=self.settings.socket_backlog)
+        client = self.settings.client_of(origin_of(socket, self.settings.public_url))
         await socket.accept()
-        if not self.notifications.sockets.join(client):
+        if not self.live.sockets.join(client):
             await socket.close(_TRY_LATER, "too many clients; try again later")
             return
         reading = asyncio.create_task(self._read(socket, client))
@@ -51,7 +60,7 @@ class LiveRoute:
         try:
             await asyncio.wait([reading, writing], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self.notifications.sockets.leave(client)
+            self.live.sockets.leave(client)
             reading.cancel()
             writing.cancel()
             await asyncio.gather(reading, writing, return_exceptions=True)
@@ -62,38 +71,53 @@ class LiveRoute:
                 await self._hear(client, await socket.receive_text())
         except WebSocketDisconnect:
             return
+        except Unavailable as error:
+            await socket.close(_TRY_LATER, error.code)
 
     async def _hear(self, client: Client, text: str) -> None:
-        subjects = _subscribed(text)
-        if isinstance(subjects, str):
-            client.tell(_problem("malformed_message", subjects))
+        try:
+            wanted = wanted_of(text)
+        except MalformedRequestError as error:
+            client.tell(problem(error.code, error.message))
             return
-        room = self.settings.subscriptions_max - len(client.follows)
-        if len(subjects) > room:
-            most = self.settings.subscriptions_max
-            client.tell(_problem("too_many_subscriptions", f"At most {most} ids a connection."))
-        for subject_id in subjects[:room]:
-            # Followed first, told second: an outcome in between is told twice, never missed.
-            self.notifications.sockets.follow(client, subject_id)
-            await self.notifications.tell_present(client, subject_id)
+        most = self.settings.subscriptions_max
+        room = most - len(client.follows)
+        if wanted.ids is not None and len(wanted.ids) > room:
+            client.tell(problem("too_many_subscriptions", f"At most {most} ids a connection."))
+            wanted = Wanted(ids=wanted.ids[:room], since=wanted.since, images=wanted.images)
+        await self.live.subscribe(client, wanted)
 
     async def _write(self, socket: AnySocket, client: Client) -> None:
-        while (notice := await client.unread.get()) is not None:
-            await socket.send_text(json.dumps(notice))
-        await socket.close(_TOO_SLOW, "too slow; connect again and subscribe")
+        while (told := await client.next()) is not None:
+            await socket.send_text(told.text)
+        if client.too_slow:
+            await socket.close(_TOO_SLOW, "too slow; connect again and resume")
+        else:
+            await socket.close(_RESTART, "restarting; connect again and resume")
 
 
-def _subscribed(text: str) -> list[str] | str:
-    """Return the ids that the message subscribes to, or what is wrong with it."""
-    expected = 'Send {"subscribe": ["<image or job id>", …]}'
+def wanted_of(text: str) -> Wanted:
+    """Return what the message asks for.
+
+    Raises MalformedMessageError or MalformedEventIdError.
+    """
     try:
-        wanted = json.loads(text)["subscribe"]
-        return [parse_id(one) for one in wanted] if isinstance(wanted, list) else f"{expected}."
+        message = json.loads(text)
+        asked, since = message["subscribe"], message.get("resume")
+        images = message.get("images", True)
+        ids = None if asked == "all" else [parse_id(one) for one in _list(asked)]
     except MalformedIdError as error:
-        return f"{expected}; {str(error)[:80]!r} is no id."
+        raise MalformedMessageError(f"{_EXPECTED}; {str(error)[:80]!r} is no id.") from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return f"{expected}."
+        raise MalformedMessageError(f"{_EXPECTED}.") from None
+    if not isinstance(images, bool):
+        raise MalformedMessageError(f'{_EXPECTED}; "images" is true or false.')
+    if since is not None and not isinstance(since, str):
+        raise MalformedMessageError(f'{_EXPECTED}; "resume" is the last "eventId" that you saw.')
+    return Wanted(ids=ids, since=None if since is None else parse_place(since), images=images)
 
 
-def _problem(code: str, message: str) -> Notice:
-    return {"error": {"code": code, "message": message}}
+def _list(asked: object) -> list[Any]:
+    if not isinstance(asked, list):
+        raise TypeError(asked)
+    return asked

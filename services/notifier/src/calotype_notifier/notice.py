@@ -14,6 +14,11 @@ from calotype_core.links import image_url
 
 URLS_MAX = 1_000  # in one message; /status/{jobId} has the rest, page by page
 Notice = dict[str, Any]
+RESET: Notice = {
+    "reset": True,
+    "message": "More has happened since that event than is remembered here. What follows is the"
+    " present, and all that happens from now on.",
+}
 
 
 def of_outcome(base: str, event: ImageProcessed | ImageFailed) -> Notice:
@@ -35,14 +40,19 @@ def of_image(base: str, record: ImageRecord) -> Notice:
 
 def of_job(base: str, job: JobRecord, items: Sequence[JobItem]) -> Notice:
     """Return the notice of a job's present state; urls once it is finished, in input order."""
-    counts = {"total": job.total, "completed": job.completed, "failed": job.failed}
-    notice: Notice = {"status": job.status.value, "jobId": job.job_id, **counts}
+    notice = of_progress(job)
     if job.is_finished:
         notice["urls"] = [
             image_url(base, one.image_id) if one.status is Status.COMPLETED else None
             for one in items
         ]
     return notice
+
+
+def of_progress(job: JobRecord) -> Notice:
+    """Return the notice of how far a job is."""
+    counts = {"total": job.total, "completed": job.completed, "failed": job.failed}
+    return {"status": job.status.value, "jobId": job.job_id, **counts}
 
 
 def _completed(

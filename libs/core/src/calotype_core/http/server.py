@@ -10,6 +10,7 @@ from litestar import Litestar
 
 from calotype_core.errors import Unavailable
 from calotype_core.http.protocol import BoundedProtocol
+from calotype_core.http.socket_protocol import PING_SECONDS, BoundedSocket
 
 
 class AddressUnavailableError(Unavailable):
@@ -49,6 +50,7 @@ async def serve(
         uvicorn.Config(
             app,
             http=BoundedProtocol,
+            ws=BoundedSocket,
             log_config=None,
             log_level="warning",  # its news of every connection are no news
             access_log=False,
@@ -58,6 +60,10 @@ async def serve(
             server_header=False,
             ws_max_size=1024 * 1024,
             ws_max_queue=16,
+            ws_ping_interval=PING_SECONDS,
+            ws_ping_timeout=PING_SECONDS,
+            # Each client would have a compressor of its own, for messages that many are told alike.
+            ws_per_message_deflate=False,
         )
     )
     serving = asyncio.create_task(server.serve([listener]))

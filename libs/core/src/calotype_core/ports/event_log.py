@@ -43,7 +43,14 @@ class Record:
 Revoked = Callable[[Collection[Partition]], Awaitable[None]]
 
 
-class Subscription(Protocol):
+class Reader(Protocol):
+    """A place in the log that moves on."""
+
+    async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
+        """Return up to limit next records; waits that long for the first, then none."""
+
+
+class Subscription(Reader, Protocol):
     """A member's share of a consumer group."""
 
     async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
@@ -63,11 +70,12 @@ class Subscription(Protocol):
         """Return, per partition of this member, how many records the group has not committed."""
 
 
-class Tail(Protocol):
-    """Every record from the moment of opening on, for this process alone; nothing is committed."""
+class Tail(Reader, Protocol):
+    """Every record from where it was opened on, for this process alone; nothing is committed."""
 
-    async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
-        """Return up to limit next records; waits that long for the first, then none."""
+    @property
+    def caught_up(self) -> bool:
+        """True once all that was there when it was opened has been handed out."""
 
 
 class EventLog(Protocol):
@@ -91,5 +99,11 @@ class EventLog(Protocol):
         other member.
         """
 
-    def tail(self, topics: Sequence[str]) -> AbstractAsyncContextManager[Tail]:
-        """Follow these topics from now on: what is appended once the context is entered is seen."""
+    def tail(
+        self, topics: Sequence[str], *, since: datetime | None = None
+    ) -> AbstractAsyncContextManager[Tail]:
+        """Follow these topics from now on: what is appended once the context is entered is seen.
+
+        With since, what was appended from then on (by the log's clock) and is still there comes
+        first; some that is older may come with it.
+        """

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -99,7 +100,9 @@ class KafkaEventLog(EventLog):
             await stopped(consumer)
 
     @asynccontextmanager
-    async def tail(self, topics: Sequence[str]) -> AsyncIterator[Tail]:
+    async def tail(
+        self, topics: Sequence[str], *, since: datetime | None = None
+    ) -> AsyncIterator[Tail]:
         """See EventLog."""
         consumer = self._consumer(group_id=None)
         theirs = self._theirs(topics)
@@ -109,7 +112,7 @@ class KafkaEventLog(EventLog):
                 consumer.subscribe(theirs)
                 await started(consumer, self._settings)
                 async with asyncio.timeout(self._settings.kafka_timeout_seconds):
-                    await reader.begin()
+                    await reader.begin(since)
             yield reader
         finally:
             reader.close()

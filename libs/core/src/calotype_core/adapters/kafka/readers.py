@@ -2,6 +2,7 @@ import asyncio
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -18,7 +19,7 @@ from calotype_core import logs
 from calotype_core.adapters.kafka.connection import kafka_errors, milliseconds
 from calotype_core.adapters.kafka.settings import KafkaSettings
 from calotype_core.adapters.kafka.values import record_of
-from calotype_core.ports.event_log import Partition, Record, Revoked, Subscription, Tail
+from calotype_core.ports.event_log import Partition, Reader, Record, Revoked, Subscription, Tail
 
 _log = logs.get_logger(__name__)
 
@@ -36,7 +37,7 @@ REBALANCE_SECONDS = 120.0
 Fetched = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 
 
-class KafkaReader(Tail):
+class KafkaReader(Reader):
     """Takes records from a consumer; a fetch that was begun is never cancelled (aiokafka leaks)."""
 
     def __init__(self, consumer: AIOKafkaConsumer, settings: KafkaSettings) -> None:
@@ -47,7 +48,7 @@ class KafkaReader(Tail):
         self._ready: deque[ConsumerRecord] = deque()
 
     async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
-        """See Tail. While partitions move there is nothing to hand out."""
+        """See Reader. While partitions move there is nothing to hand out."""
         clock = asyncio.get_running_loop()
         until = clock.time() + wait_seconds
         async with self._turn:
@@ -89,7 +90,7 @@ class KafkaReader(Tail):
             self._fetching.cancel()
 
 
-class KafkaTail(KafkaReader):
+class KafkaTail(KafkaReader, Tail):
     """Reads all partitions from where it began. Its positions are its own.
 
     Those of the library go back to the oldest record whenever partitions are added, or are not
@@ -102,12 +103,26 @@ class KafkaTail(KafkaReader):
         super().__init__(consumer, settings)
         self._topics = topics
         self._positions: dict[TopicPartition, int] = {}
+        self._ends: dict[TopicPartition, int] = {}  # when it began
 
-    async def begin(self) -> None:
-        """Start at the end of every partition, of a consumer that is subscribed to the topics."""
-        self._positions = await self._consumer.end_offsets(self._there())
+    async def begin(self, since: datetime | None) -> None:
+        """Start at the end of every partition, of a consumer that is subscribed to the topics.
+
+        With since, at the first record from then on.
+        """
+        self._ends = await self._consumer.end_offsets(self._there())
+        self._positions = dict(self._ends)
+        if since is not None:
+            times = dict.fromkeys(self._ends, int(since.timestamp() * 1000))
+            found = await self._consumer.offsets_for_times(times)
+            self._positions |= {one: at.offset for one, at in found.items() if at is not None}
         self._consumer.unsubscribe()
         self._resume()
+
+    @property
+    def caught_up(self) -> bool:
+        """See Tail."""
+        return not self._ready and all(self._positions[one] >= at for one, at in self._ends.items())
 
     async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
         """See Tail."""

@@ -4,6 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 
 from calotype_core.errors import Unavailable
 from calotype_core.ports.event_log import (
@@ -59,6 +60,10 @@ class LocalEventLog(EventLog, ABC):
     async def end(self) -> int:
         """Return an offset above every record that is in the log, and at most the next one's."""
 
+    @abstractmethod
+    async def first_since(self, since: datetime) -> int:
+        """Return an offset that no record which was appended from then on is below."""
+
     @asynccontextmanager
     async def subscribe(
         self, group: str, topics: Sequence[str], *, revoked: Revoked | None = None
@@ -78,10 +83,13 @@ class LocalEventLog(EventLog, ABC):
             self._members.discard(group)
 
     @asynccontextmanager
-    async def tail(self, topics: Sequence[str]) -> AsyncIterator[Tail]:
+    async def tail(
+        self, topics: Sequence[str], *, since: datetime | None = None
+    ) -> AsyncIterator[Tail]:
         """See EventLog."""
         with self.listening(topics) as woken:
-            yield LocalReader(self, dict.fromkeys(topics, await self.end()), woken)
+            start = await (self.end() if since is None else self.first_since(since))
+            yield LocalReader(self, dict.fromkeys(topics, start), woken)
 
     def wake(self, topics: Iterable[str]) -> None:
         """Wake the readers that wait for one of these topics."""
@@ -113,6 +121,12 @@ class LocalReader(Tail):
         self._positions = dict(positions)
         self._woken = woken
         self._turn = asyncio.Lock()
+        self._caught_up = False
+
+    @property
+    def caught_up(self) -> bool:
+        """See Tail."""
+        return self._caught_up
 
     async def poll(self, limit: int, wait_seconds: float) -> Sequence[Record]:
         """See Tail. A poll that is cancelled has handed out nothing: its records come next."""
@@ -134,6 +148,7 @@ class LocalReader(Tail):
             if len(records) == limit:
                 self._woken.set()  # there may be more
             else:  # all that there was: no topic needs to be looked at again below the end
+                self._caught_up = True
                 self._positions = {topic: max(at, end) for topic, at in self._positions.items()}
             for record in records:
                 self._positions[record.partition.topic] = record.offset + 1

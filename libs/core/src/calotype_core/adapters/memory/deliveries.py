@@ -86,19 +86,18 @@ class MemoryDeliveries(Deliveries):
         if delivery.state is not DeliveryState.PENDING:
             self._waiting[delivery.endpoint].discard(delivery.delivery_id)
 
-    async def let_go(self, line: Line, *, not_before: datetime | None = None) -> None:
+    async def let_go(self, line: Line) -> None:
         """See Deliveries."""
         kept = self._held(line)
         if kept is None:
             return
         first = min((one.next_attempt_at for one in self._pending(line.endpoint)), default=None)
-        if kept.woken:
-            line, not_before = Line(endpoint=line.endpoint), None
-        if first is None and not line.failing:
+        told = Line(endpoint=line.endpoint) if kept.woken else line
+        if first is None and not told.memorable:
             del self._lines[line.endpoint]
             return
-        due_at = max(first, not_before) if first and not_before else first
-        self._lines[line.endpoint] = _Kept(replace(line, holder=None, held_until=None), due_at)
+        due_at = max(first, told.rests_until or first) if first else None
+        self._lines[line.endpoint] = _Kept(replace(told, holder=None, held_until=None), due_at)
 
     async def line(self, endpoint: str) -> Line | None:
         """See Deliveries."""
@@ -110,7 +109,7 @@ class MemoryDeliveries(Deliveries):
         kept = self._lines.get(endpoint)
         if kept is None:
             return
-        kept.line = replace(kept.line, failures=0, failing_since=None)
+        kept.line = replace(kept.line, failures=0, failing_since=None, rests_until=None)
         kept.woken = True
         if any(self._pending(endpoint)):
             kept.due_at = now
@@ -167,7 +166,8 @@ class MemoryDeliveries(Deliveries):
             kept = self._lines.setdefault(
                 delivery.endpoint, _Kept(Line(endpoint=delivery.endpoint))
             )
-            kept.due_at = min(kept.due_at or delivery.next_attempt_at, delivery.next_attempt_at)
+            due_at = min(kept.due_at or delivery.next_attempt_at, delivery.next_attempt_at)
+            kept.due_at = max(due_at, kept.line.rests_until or due_at)
         return delivery
 
     def _pending(self, endpoint: str) -> Iterator[Delivery]:

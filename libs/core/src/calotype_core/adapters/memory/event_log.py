@@ -61,6 +61,13 @@ class MemoryEventLog(LocalEventLog):
         """See LocalEventLog."""
         return self._next_offset
 
+    async def first_since(self, since: datetime) -> int:
+        """See LocalEventLog."""
+        lanes = self._records.values()
+        places = [(lane, bisect_left(lane, since, key=_appended_at)) for lane in lanes]
+        found = (lane[at].offset for lane, at in places if at < len(lane))
+        return min(found, default=self._next_offset)
+
     async def expire(self, now: datetime) -> int:
         """Drop the records that are older than their topic is kept, read or not; tell how many."""
         dropped = 0
@@ -89,3 +96,7 @@ class MemoryEventLog(LocalEventLog):
 
 def _offset(record: Record) -> int:
     return record.offset
+
+
+def _appended_at(record: Record) -> datetime:
+    return record.appended_at

@@ -111,9 +111,9 @@ class MongoDeliveries(Deliveries):
         async with self._mongo.answering():
             await self._deliveries.update_one({"_id": delivery.delivery_id}, {"$set": fields})
 
-    async def let_go(self, line: Line, *, not_before: datetime | None = None) -> None:
+    async def let_go(self, line: Line) -> None:
         """See Deliveries."""
-        await self._lines.let_go(line, not_before)
+        await self._lines.let_go(line)
 
     async def line(self, endpoint: str) -> Line | None:
         """See Deliveries."""

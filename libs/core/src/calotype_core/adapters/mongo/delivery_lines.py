@@ -13,7 +13,7 @@ from calotype_core.adapters.mongo.failures import duplicates
 from calotype_core.ports.deliveries import DeliveryState, Line
 
 _LINES = MongoDocuments(Line, "endpoint")
-_WELL = {"failures": 0, "failing_since": None}
+_WELL = {"failures": 0, "failing_since": None, "rests_until": None}
 _NEW = {"holder": None, "held_until": None, "woken": False, **_WELL}
 _NEVER = to_text(datetime.max.replace(tzinfo=UTC))
 _IDLE = {"due_at": _NEVER}
@@ -24,10 +24,11 @@ _TICK = timedelta(microseconds=1)
 class MongoDeliveryLines:
     """The lines that deliveries wait in, one document each.
 
-    due_at is when a line may be taken: of one that is held, when that is over; of one in which
-    nothing waits, never. Whoever schedules or wakes writes a new revision, after the delivery
-    itself: who lets go has looked at what waits, and writes only if the revision is what it was
-    before that look. It is no count, which would begin anew with a line that was forgotten.
+    due_at is when a line may be taken, if it does not rest: of one that is held, when that is over;
+    of one in which nothing waits, never. Whoever schedules or wakes writes a new revision, after
+    the delivery itself: who lets go has looked at what waits, and writes only if the revision is
+    what it was before that look. It is no count, which would begin anew with a line that was
+    forgotten.
     """
 
     def __init__(self, mongo: Mongo) -> None:
@@ -61,8 +62,9 @@ class MongoDeliveryLines:
         """See Deliveries."""
         # Not $lte: in an index of several fields, not every server includes the bound itself.
         due = {"$lt": to_text(now + _TICK)}
-        # Not greater: that is true of what is held by nobody, too.
-        where = {"due_at": due, "held_until": {"$not": {"$gt": to_text(now)}}}
+        # Not greater: that is true of what is held by nobody, and does not rest, too.
+        over = {"$not": {"$gt": to_text(now)}}
+        where = {"due_at": due, "held_until": over, "rests_until": over}
         found = await self._mongo.find(self._lines, where, sort=_LONGEST_DUE_FIRST, limit=limit)
         if not found:
             return []
@@ -98,21 +100,20 @@ class MongoDeliveryLines:
             )
         return kept.matched_count > 0
 
-    async def let_go(self, line: Line, not_before: datetime | None) -> None:
+    async def let_go(self, line: Line) -> None:
         """See Deliveries."""
 
         async def step() -> bool | None:
             found = await self._lines.find_one({"_id": line.endpoint, "holder": line.holder})
             if not found:
                 return True
-            told, rest = (
-                (Line(endpoint=line.endpoint), None) if found["woken"] else (line, not_before)
-            )
+            told = Line(endpoint=line.endpoint) if found["woken"] else line
             first = await self._first_due(line.endpoint)
             unchanged = _same(found, "_id", "holder", "revision")
-            if first is None and not told.failing:
+            if first is None and not told.memorable:
                 return (await self._lines.delete_one(unchanged)).deleted_count > 0 or None
-            due_at = max(first or _NEVER, to_text(rest) if rest else "")
+            rests_until = to_text(told.rests_until) if told.rests_until else ""
+            due_at = max(first or _NEVER, rests_until)
             free = _LINES.fields(replace(told, holder=None, held_until=None))
             written = await self._lines.update_one(unchanged, {"$set": {**free, "due_at": due_at}})
             return written.matched_count > 0 or None

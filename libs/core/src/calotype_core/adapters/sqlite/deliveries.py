@@ -105,10 +105,10 @@ class SqliteDeliveries(Deliveries):
         """See Deliveries."""
         await self._database.write(lambda connection: _replace(connection, delivery), durable=True)
 
-    async def let_go(self, line: Line, *, not_before: datetime | None = None) -> None:
+    async def let_go(self, line: Line) -> None:
         """See Deliveries."""
         await self._database.write(
-            lambda connection: delivery_lines.let_go(connection, line, not_before), durable=False
+            lambda connection: delivery_lines.let_go(connection, line), durable=False
         )
 
     async def line(self, endpoint: str) -> Line | None:

@@ -1,8 +1,8 @@
 """The lines that deliveries wait in, as rows: what the writer's thread does with them.
 
 A line that is held is due when its hold is over, and nothing makes it due sooner: whoever lets go
-of it looks at what waits, in the same transaction. So the lines that can be taken are the first
-ones by due_at, and no others have to be looked at.
+of it looks at what waits, in the same transaction. One that rests is due after that. So the lines
+that can be taken are the first ones by due_at, and no others have to be looked at.
 """
 
 import sqlite3
@@ -15,29 +15,36 @@ from calotype_core.ports.deliveries import Line
 _MAKE_DUE = """
 INSERT INTO delivery_lines (endpoint, due_at) VALUES (?, ?)
 ON CONFLICT (endpoint) DO UPDATE
-    SET due_at = min(coalesce(due_at, excluded.due_at), excluded.due_at) WHERE holder IS NULL
+    SET due_at =
+        max(min(coalesce(due_at, excluded.due_at), excluded.due_at), coalesce(rests_until, 0))
+    WHERE holder IS NULL
 """
 _DUE = """
-SELECT endpoint, failures, failing_since FROM delivery_lines
+SELECT endpoint, failures, failing_since, rests_until FROM delivery_lines
 WHERE due_at <= ? ORDER BY due_at, endpoint LIMIT ?
 """
 _HOLD = "UPDATE delivery_lines SET holder = ?, due_at = ?, woken = 0 WHERE endpoint = ?"
 _FIND = """
-SELECT holder, due_at, failures, failing_since, woken FROM delivery_lines WHERE endpoint = ?
+SELECT holder, due_at, failures, failing_since, rests_until, woken FROM delivery_lines
+WHERE endpoint = ?
 """
 _FREE = """
-UPDATE delivery_lines SET holder = NULL, due_at = ?, failures = ?, failing_since = ?
-WHERE endpoint = ?
+UPDATE delivery_lines
+SET holder = NULL, due_at = ?, failures = ?, failing_since = ?, rests_until = ? WHERE endpoint = ?
 """
 _FIRST_DUE = """
 SELECT min(next_attempt_at) FROM deliveries INDEXED BY deliveries_due
 WHERE endpoint = ? AND state = 'pending'
 """
-_WAKE = "UPDATE delivery_lines SET failures = 0, failing_since = NULL, woken = 1 WHERE endpoint = ?"
+_WAKE = """
+UPDATE delivery_lines SET failures = 0, failing_since = NULL, rests_until = NULL, woken = 1
+WHERE endpoint = ?
+"""
 _DROP_IDLE = """
 DELETE FROM delivery_lines WHERE endpoint IN (
     SELECT endpoint FROM delivery_lines
-    WHERE due_at IS NULL AND coalesce(failing_since, 0) < ? LIMIT ?)
+    WHERE due_at IS NULL AND holder IS NULL AND coalesce(failing_since, rests_until, 0) < ?
+    LIMIT ?)
 """
 
 
@@ -59,8 +66,9 @@ def take(
             held_until=until,
             failures=failures,
             failing_since=_time(failing_since),
+            rests_until=_time(rests_until),
         )
-        for endpoint, failures, failing_since in due
+        for endpoint, failures, failing_since, rests_until in due
     ]
 
 
@@ -69,42 +77,44 @@ def find(connection: sqlite3.Connection, endpoint: str) -> Line | None:
     row = connection.execute(_FIND, (endpoint,)).fetchone()
     if row is None:
         return None
-    holder, due_at, failures, failing_since, _ = row
+    holder, due_at, failures, failing_since, rests_until, _ = row
     return Line(
         endpoint=endpoint,
         holder=holder,
         held_until=_time(due_at) if holder else None,
         failures=failures,
         failing_since=_time(failing_since),
+        rests_until=_time(rests_until),
     )
 
 
-def let_go(connection: sqlite3.Connection, line: Line, not_before: datetime | None) -> None:
+def let_go(connection: sqlite3.Connection, line: Line) -> None:
     """See Deliveries."""
     row = connection.execute(_FIND, (line.endpoint,)).fetchone()
     if row is None or row[0] is None or row[0] != line.holder:
         return
     if row[-1]:  # woken
-        line, not_before = Line(endpoint=line.endpoint), None
+        line = Line(endpoint=line.endpoint)
     due_at = _first_due(connection, line.endpoint)
-    if due_at is None and not line.failing:
+    if due_at is None and not line.memorable:
         forget(connection, line.endpoint)
         return
-    if due_at is not None and not_before is not None:
-        due_at = max(due_at, to_micros(not_before))
-    failing_since = None if line.failing_since is None else to_micros(line.failing_since)
-    connection.execute(_FREE, (due_at, line.failures, failing_since, line.endpoint))
+    rests_until = _micros(line.rests_until)
+    if due_at is not None and rests_until is not None:
+        due_at = max(due_at, rests_until)
+    fares = (line.failures, _micros(line.failing_since), rests_until)
+    connection.execute(_FREE, (due_at, *fares, line.endpoint))
 
 
 def wake(connection: sqlite3.Connection, endpoint: str, now: datetime) -> None:
     """See Deliveries."""
+    connection.execute(_WAKE, (endpoint,))
     if _first_due(connection, endpoint) is None:
         connection.execute(
             "DELETE FROM delivery_lines WHERE endpoint = ? AND holder IS NULL", (endpoint,)
         )
     else:
         make_due(connection, endpoint, to_micros(now))
-    connection.execute(_WAKE, (endpoint,))
 
 
 def forget(connection: sqlite3.Connection, endpoint: str) -> None:
@@ -124,3 +134,7 @@ def _first_due(connection: sqlite3.Connection, endpoint: str) -> int | None:
 
 def _time(micros: int | None) -> datetime | None:
     return None if micros is None else from_micros(micros)
+
+
+def _micros(at: datetime | None) -> int | None:
+    return None if at is None else to_micros(at)

@@ -24,6 +24,10 @@ _READ = (
     'SELECT "offset", topic, key, value, headers, appended_at FROM log_records'
     ' WHERE "offset" IN (SELECT "offset" FROM ({}) ORDER BY "offset" LIMIT ?) ORDER BY "offset"'
 )
+_EXTENT = 'SELECT coalesce(min("offset"), 1), coalesce(max("offset"), 0) + 1 FROM log_records'
+_NEXT = (
+    'SELECT "offset", appended_at FROM log_records WHERE "offset" >= ? ORDER BY "offset" LIMIT 1'
+)
 _OLDEST_KEPT = (
     'SELECT "offset" FROM log_records WHERE topic = ? AND appended_at >= ?'
     ' ORDER BY "offset" LIMIT 1'
@@ -130,6 +134,21 @@ class SqliteEventLog(LocalEventLog):
         def work(connection: sqlite3.Connection) -> int:
             row = connection.execute('SELECT max("offset") FROM log_records').fetchone()
             return (row[0] or 0) + 1
+
+        return await self._database.read(work)
+
+    async def first_since(self, since: datetime) -> int:
+        """See LocalEventLog."""
+        moment = to_micros(since)
+
+        def work(connection: sqlite3.Connection) -> int:
+            # Records stand in order of time, so that a bisection needs no index of times.
+            low, high = connection.execute(_EXTENT).fetchone()
+            while low < high:
+                middle = (low + high) // 2
+                offset, appended_at = connection.execute(_NEXT, (middle,)).fetchone()
+                low, high = (low, middle) if appended_at >= moment else (offset + 1, high)
+            return int(low)
 
         return await self._database.read(work)
 

@@ -125,10 +125,11 @@ CREATE TABLE delivery_lines (
     holder TEXT,
     failures INTEGER NOT NULL DEFAULT 0,
     failing_since INTEGER,
+    rests_until INTEGER,
     woken INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX delivery_lines_due ON delivery_lines (due_at, endpoint) WHERE due_at IS NOT NULL;
-CREATE INDEX delivery_lines_idle ON delivery_lines (coalesce(failing_since, 0))
+CREATE INDEX delivery_lines_idle ON delivery_lines (coalesce(failing_since, rests_until, 0))
     WHERE due_at IS NULL;
 
 CREATE TABLE webhooks (

@@ -59,7 +59,7 @@ async def test_what_is_scheduled_behind_a_look_is_found(
         await taken(deliveries)
         await deliveries.record(ended(delivery()))
         lines.meanwhile = lambda: deliveries.schedule([delivery("two")])
-        await lines.let_go(Line(endpoint=HOOK, holder="us", failures=failures), None)
+        await lines.let_go(Line(endpoint=HOOK, holder="us", failures=failures))
         assert (await taken(deliveries)).failures == failures
         assert await due(deliveries) == ["two"]
 
@@ -71,7 +71,7 @@ async def test_a_wake_behind_a_look_counts(settings: MongoSettings) -> None:
         await schedule(deliveries, delivery())
         await taken(deliveries)
         lines.meanwhile = lambda: deliveries.wake(HOOK, NOW)
-        await lines.let_go(Line(endpoint=HOOK, holder="us", failures=3), LATER)
+        await lines.let_go(Line(endpoint=HOOK, holder="us", failures=3, rests_until=LATER))
         assert (await taken(deliveries)).failures == 0
 
 
@@ -89,7 +89,7 @@ async def test_a_line_of_the_same_holder_is_another(settings: MongoSettings) -> 
             assert await taken(deliveries) == line
 
         lines.meanwhile = forgotten_and_taken
-        await lines.let_go(line, None)
+        await lines.let_go(line)
         assert await deliveries.line(HOOK) is not None
 
 

@@ -89,9 +89,10 @@ JSON = Takes("JSON", _json_text)
 SWITCH = Takes("true or false", _switch)
 
 
-def setting(default: object, takes: Takes, meaning: str) -> Any:  # noqa: ANN401 - as dataclasses.field
-    """Declare a field of a settings dataclass."""
-    return field(default=default, metadata={"takes": takes, "meaning": meaning})
+def setting(default: object, takes: Takes, meaning: str, *, secret: bool = False) -> Any:  # noqa: ANN401 - as dataclasses.field
+    """Declare a field of a settings dataclass; a secret one is not shown where settings are."""
+    metadata = {"takes": takes, "meaning": meaning}
+    return field(default=default, repr=not secret, metadata=metadata)
 
 
 def variable_of(name: str) -> str:

@@ -1,8 +1,8 @@
 """A way to tell people or programs: a webhook, a topic, a letter.
 
-    CalotypeError
-    └── NotTakenError        the message was not taken; another try may do better
-        └── GoneError        the endpoint wants no message any more, this one or another
+CalotypeError
+└── NotTakenError        the message was not taken; another try may do better
+    └── GoneError        the endpoint wants no message any more, this one or another
 """
 
 from dataclasses import dataclass

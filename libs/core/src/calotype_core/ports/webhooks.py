@@ -65,9 +65,7 @@ class Webhooks(Protocol):
         Sees every change that returned before it was called.
         """
 
-    async def update(
-        self, webhook_id: str, change: Callable[[Webhook], Webhook]
-    ) -> Webhook | None:
+    async def update(self, webhook_id: str, change: Callable[[Webhook], Webhook]) -> Webhook | None:
         """Replace the webhook by what change makes of it, atomically, and return that; None: unknown.
 
         change is pure and may be called more than once.

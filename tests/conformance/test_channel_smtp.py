@@ -20,6 +20,7 @@ from calotype_core.ports.channel import Answer, Message, NotTakenError
 from calotype_core.settings import SettingsError, load
 from deploy.services import certificates
 from tests.mail import PASSWORD, USER, Postbox, serving
+from tests.unit.notifier.letters import cases
 
 pytestmark = [
     pytest.mark.anyio,
@@ -192,6 +193,17 @@ async def test_a_subject_is_one_header(servers: ExitStack, subject: str) -> None
     }
     assert len(letter["Subject"].splitlines()) <= 1
     assert box.envelopes[0].rcpt_tos == ["ops@example.com", "shop@example.com"]
+
+
+async def test_every_letter_of_ours_arrives_as_it_is_recorded(servers: ExitStack) -> None:
+    """Whatever a letter is about, and however hostile its names, its reader gets it unchanged."""
+    servers.enter_context(serving(box := Postbox()))
+    for name in cases.CASES:
+        told = replace(cases.message(name), to=MESSAGE.to)
+        await sent(settings_for(box), told)
+        letter = box.letters.pop()
+        text, html = (one.get_content().replace("\r\n", "\n") for one in letter.iter_parts())
+        assert (letter["Subject"], text, html) == (told.subject, told.text, told.html)
 
 
 @pytest.mark.usefixtures("trusting")

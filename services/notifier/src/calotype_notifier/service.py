@@ -42,7 +42,7 @@ class Told:
 
     channel: Channel
     to: str
-    event_types: tuple[str, ...]
+    event_types: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from random import Random
 
 from calotype_core import codec, topology
@@ -104,7 +103,7 @@ def build(
             metrics=metrics,
         ),
         rooms=Rooms(most=delivery.endpoints_at_once, a_host=delivery.endpoints_per_host),
-        compose=partial(message_of, base=base),
+        compose=lambda batch, secrets: message_of(batch, base=base, secrets=secrets),
         announce=notifications.announce,
         clock=clock,
         random=random,

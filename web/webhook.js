@@ -2,7 +2,7 @@
 
 import { getJson, sendJson } from "./api.js";
 import { sentenceOf } from "./delivery.js";
-import { announce, button, copyButton, el, refusal, setText } from "./dom.js";
+import { announce, button, copyButton, el, onEscape, refusal, setText } from "./dom.js";
 import { moment, plural } from "./format.js";
 
 const NEXT_STATE = { active: "paused", paused: "active", off: "active" };
@@ -145,7 +145,7 @@ export class WebhookCard {
     const cancel = button("Cancel", () => this.close(opener));
     this.panel.replaceChildren(el("p", {}, question), el("div", { className: "job-actions" }, field, sure, cancel));
     this.panel.setAttribute("aria-label", question);
-    this.panel.onkeydown = (event) => event.key === "Escape" && this.close(opener);
+    onEscape(this.panel, () => this.close(opener));
     this.panel.hidden = false;
     (field ?? cancel).focus();
   }

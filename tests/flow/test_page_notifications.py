@@ -144,7 +144,7 @@ def test_everything_since(page: Page, receiver: ReceiverProcess) -> None:
     say_test(page, url)
     expect(outcome(page, url)).to_contain_text("Delivered")
     card(page, url).get_by_role("button", name="Replay since…").click()
-    card(page, url).get_by_label("Since").fill("2026-01-01T00:00:00")
+    card(page, url).get_by_label("Since", exact=True).fill("2026-01-01T00:00:00")
     card(page, url).get_by_role("button", name="Replay", exact=True).click()
     expect(outcome(page, url)).to_have_text(re.compile("1 delivery sent again"))
     expect(delivery(page, "webhook.test", url).locator(".delivery-state")).to_have_text(

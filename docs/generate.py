@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from calotype_core.topology import SERVICES
-from docs import pages, schema, wire
+from docs import catalogue, pages, schema, wire
 
 ROOT = Path(__file__).parents[1]
 
@@ -19,6 +19,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/errors.md": pages.errors,
     "docs/metrics.md": pages.metrics,
     "docs/openapi.json": schema.document,
+    "docs/asyncapi.json": catalogue.asyncapi,
     "deploy/policies/kafka/topics-ensure.txt": pages.kafka_rights_of_topics_ensure,
     **{
         f"deploy/policies/kafka/{service}.txt": partial(pages.kafka_rights, service)
@@ -27,6 +28,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 }
 # Parts of pages that people write, between <!-- generated: name --> and <!-- /generated -->.
 PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {
+    "docs/events.md": ("events", catalogue.page),
     "docs/instructions.md": ("operations", pages.operations),
     "README.md": ("flow", pages.flow),
 }

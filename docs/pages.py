@@ -36,6 +36,7 @@ PACKAGES = (
 )
 # Every module that declares settings, in the order of the page.
 SETTINGS = (
+    "calotype_core.callbacks",
     "calotype_ingest.settings",
     "calotype_processor.settings",
     "calotype_processor.scratch",
@@ -184,9 +185,11 @@ def _settings_of(module: str) -> Iterator[type]:
 
 
 def _settings_table(kind: type) -> str:
+    shared = {name for one in kind.__bases__ if is_dataclass(one) for name, *_ in declared(one)}
     rows = [
         (_code(name), takes.words, _shown(default), meaning)
         for name, takes, meaning, default in declared(kind)
+        if name not in shared  # the class that shares it has a table of its own
     ]
     return _table(("variable", "takes", "default", "meaning"), rows)
 

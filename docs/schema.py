@@ -4,10 +4,12 @@ from importlib.metadata import version
 from random import Random
 
 import msgspec
+from calotype_core.adapters.memory.channel import MemoryChannel
 from litestar.serialization import encode_json
 
 from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.memory.clock import ManualClock
+from calotype_core.adapters.memory.deliveries import MemoryDeliveries
 from calotype_core.adapters.memory.event_log import MemoryEventLog
 from calotype_core.adapters.memory.expansions import MemoryExpansions
 from calotype_core.adapters.memory.idempotency import MemoryIdempotencyKeys
@@ -16,13 +18,16 @@ from calotype_core.adapters.memory.inbox import MemoryInbox
 from calotype_core.adapters.memory.job_records import MemoryJobRecords
 from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
+from calotype_core.adapters.memory.secrets import MemorySecrets
+from calotype_core.adapters.memory.webhooks import MemoryWebhooks
 from calotype_core.adapters.system.ids import SystemIds
 from calotype_core.http.app import build_app
 from calotype_core.service import Service
 from calotype_ingest import service as ingest
 from calotype_ingest.settings import IngestSettings
 from calotype_notifier import service as notifier
-from calotype_notifier.settings import NotifierSettings
+from calotype_notifier.own_secret import CallbackSecrets
+from calotype_notifier.settings import DeliverySettings, NotifierSettings
 from calotype_query import service as query
 from calotype_query.settings import QuerySettings
 
@@ -73,8 +78,21 @@ def _services() -> tuple[list[Service], MemoryMetrics]:
             log=log,
             images=images,
             jobs=jobs,
+            deliveries=MemoryDeliveries(),
+            webhooks=MemoryWebhooks(),
+            attempts=attempts,
+            ways=notifier.Ways(
+                webhook=MemoryChannel(),
+                secrets=CallbackSecrets((), MemorySecrets(), bytes),
+                longest=1,
+            ),
+            base="",
+            ids=SystemIds(),
             clock=clock,
+            random=random,
+            randomness=bytes,
             metrics=metrics,
             settings=NotifierSettings(),
+            delivery=DeliverySettings(),
         ),
     ], metrics

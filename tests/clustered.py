@@ -47,6 +47,7 @@ class Cluster:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         name = f"test-{uuid.uuid4().hex[:12]}"
+        self.url = f"http://127.0.0.1:{next(_PORTS)}"
         self.environ = {
             **servers.environ(),
             "CALOTYPE_KAFKA_NAMESPACE": f"{name}.",
@@ -60,7 +61,6 @@ class Cluster:
             service: [self._service(service, number) for number in range(replicas_of)]
             for service, replicas_of in {**REPLICAS, **(replicas or {})}.items()
         }
-        self.url = f"http://127.0.0.1:{next(_PORTS)}"
         self.process: subprocess.Popen[bytes] | None = None  # the gateway's
         self._prepared = False
         self._numbers = count(100)
@@ -123,7 +123,11 @@ class Cluster:
             arguments=[f"calotype_{service}"],
             log_path=self.folder / f"{service}-{number}.log",
             # A port of its own for good, so that the gateway finds it again after a restart.
-            environ={**self.environ, "CALOTYPE_PORT": str(next(_PORTS))},
+            environ={
+                **({"CALOTYPE_PUBLIC_URL": self.url} if service == NOTIFIER else {}),
+                **self.environ,
+                "CALOTYPE_PORT": str(next(_PORTS)),
+            },
         )
 
     def _gateway(self) -> "subprocess.Popen[bytes]":

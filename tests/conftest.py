@@ -4,7 +4,7 @@ import pytest
 from hypothesis import settings
 
 from calotype_core import logs
-from tests.running import ShopProcess
+from tests.running import ReceiverProcess, ShopProcess
 
 settings.register_profile("calotype", deadline=None)  # a busy machine is no failure
 settings.load_profile("calotype")
@@ -26,6 +26,15 @@ def _quiet() -> None:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopProcess]:
     """Yield a web shop whose images can be fetched."""
     running = ShopProcess(tmp_path_factory.mktemp("shop"))
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture(scope="module")
+def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReceiverProcess]:
+    """Yield a receiver of webhooks, which tells what came."""
+    running = ReceiverProcess(tmp_path_factory.mktemp("receiver"))
     running.start()
     yield running
     running.kill()

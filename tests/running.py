@@ -11,6 +11,9 @@ from typing import Protocol
 
 import httpx
 
+from tests import receiver, shop
+from tests.receiver import Received
+
 STOPS_WITHIN_SECONDS = 60
 
 
@@ -119,7 +122,7 @@ class ShopProcess(Process):
         super().__init__(
             arguments=["tests.shop", f"--port={port}"],
             log_path=folder / "shop.log",
-            greeting="The shop is at ",
+            greeting=shop.GREETING,
         )
 
     @property
@@ -130,6 +133,34 @@ class ShopProcess(Process):
             "CALOTYPE_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8",
             "CALOTYPE_FETCH_PORTS": port,
         }
+
+
+class ReceiverProcess(Process):
+    """A receiver of webhooks with every bad manner (tests/receiver.py)."""
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        super().__init__(
+            arguments=["tests.receiver", f"--port={port}"],
+            log_path=folder / "receiver.log",
+            greeting=receiver.GREETING,
+        )
+
+    @property
+    def allowed(self) -> dict[str, str]:
+        """The settings of who may call it."""
+        return {
+            "CALOTYPE_WEBHOOK_ALLOW_HTTP": "true",
+            "CALOTYPE_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
+        }
+
+    def received(self, path: str = "") -> Sequence[Received]:
+        """Return what came to a path such as /ok/a, or everything, in its order."""
+        came = httpx.get(f"{self.url}/received{path}", trust_env=False).json()
+        return [Received(**one) for one in came]
+
+    def forget(self) -> None:
+        """Let what came be forgotten."""
+        httpx.delete(f"{self.url}/received", trust_env=False).raise_for_status()
 
 
 class Calotype(Process):

@@ -3,7 +3,6 @@
 In a test's own loop: async with Shop.open() as shop. As a process: python -m tests.shop --port N.
 """
 
-import argparse
 import asyncio
 import gzip
 import ssl
@@ -16,8 +15,10 @@ from typing import Self
 
 from aiohttp import web
 
+from tests import hosts
 from tests.photographs import photograph
 
+GREETING = "The shop is at "
 PICTURES = 4
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -52,19 +53,9 @@ class Shop:
     ) -> AsyncIterator[Self]:
         """Open the shop at an address; port 0: a free one."""
         shop = cls()
-        runner = web.AppRunner(
-            shop.app(), access_log=None, shutdown_timeout=0.1, handler_cancellation=True
-        )
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, host, port, ssl_context=tls)
-            await site.start()
-            shop.port = runner.addresses[0][1]
-            authority = f"[{host}]" if ":" in host else host
-            shop.url = f"{'https' if tls else 'http'}://{authority}:{shop.port}"
+        async with hosts.listening(shop.app(), host, port, tls) as where:
+            shop.url, shop.port = where
             yield shop
-        finally:
-            await runner.cleanup()
 
     def app(self) -> web.Application:
         """Return what answers; /visits tells of it from outside."""
@@ -203,23 +194,24 @@ async def lie(request: web.Request) -> web.StreamResponse:
     """Send another number of bytes than is said: ?says more or fewer than there are."""
     body = picture_of(request.match_info["name"])
     length = int(request.query["says"])
-    return await _raw(request, b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length + body)
+    return await send_raw(request, b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length + body)
 
 
 async def babble(request: web.Request) -> web.StreamResponse:
-    return await _raw(request, b"Welcome to our shop!\r\n\r\n" * 100)
+    return await send_raw(request, b"Welcome to our shop!\r\n\r\n" * 100)
 
 
 async def ramble(request: web.Request) -> web.StreamResponse:
     """Send one header after the other, for ever."""
     line = b"X-Words: %s\r\n" % (b"w" * 4000)
-    await _raw(request, b"HTTP/1.1 200 OK\r\n", last=False)
+    await send_raw(request, b"HTTP/1.1 200 OK\r\n", last=False)
     while True:
-        await _raw(request, line, last=False)
+        await send_raw(request, line, last=False)
         await asyncio.sleep(0)
 
 
-async def _raw(request: web.Request, data: bytes, *, last: bool = True) -> web.StreamResponse:
+async def send_raw(request: web.Request, data: bytes, *, last: bool = True) -> web.StreamResponse:
+    """Send what is no answer as the server would have it; last: and close."""
     if request.transport is None:
         raise ConnectionResetError
     request.transport.write(data)
@@ -248,19 +240,5 @@ ROUTES: dict[str, Handler] = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0)
-    asked = parser.parse_args()
-
-    async def run() -> None:
-        async with Shop.open(asked.host, asked.port) as shop:
-            print(f"The shop is at {shop.url}", flush=True)  # noqa: T201 - a command
-            await asyncio.Event().wait()
-
-    asyncio.run(run())
-
-
 if __name__ == "__main__":
-    main()
+    hosts.run(Shop.open, greeting=GREETING, description=__doc__)

@@ -19,15 +19,26 @@ export const UNREACHABLE = {
 
 /** Return the JSON at an address; raises ApiError. */
 export async function getJson(address) {
+  const body = await ask(address, { headers: { Accept: "application/json" } });
+  if (body === null) throw new ApiError(failureOf(502, null));
+  return body;
+}
+
+/** Send JSON, or nothing, and return what is answered, null where that is nothing; raises ApiError. */
+export function sendJson(method, address, content) {
+  const headers = { Accept: "application/json", ...(content === undefined ? {} : { "Content-Type": "application/json" }) };
+  return ask(address, { method, headers, body: content === undefined ? undefined : JSON.stringify(content) });
+}
+
+async function ask(address, request) {
   let response;
   try {
-    response = await fetch(address, { headers: { Accept: "application/json" } });
+    response = await fetch(address, request);
   } catch {
     throw new ApiError(UNREACHABLE);
   }
   const body = parse(await response.text().catch(() => ""));
   if (!response.ok) throw new ApiError(failureOf(response.status, body));
-  if (body === null) throw new ApiError(failureOf(502, null));
   return body;
 }
 

@@ -7,6 +7,7 @@ import { plural } from "./format.js";
 import { Gallery } from "./gallery.js";
 import { listenForFiles } from "./intake.js";
 import { Live } from "./live.js";
+import { Notifications } from "./notifications.js";
 import { Options } from "./options.js";
 import { Session } from "./session.js";
 import { isSource } from "./sources.js";
@@ -14,6 +15,7 @@ import { Uploads, canRetry, isFinished } from "./upload.js";
 
 const live = new Live();
 const details = new Details();
+const notifications = new Notifications(details);
 const options = new Options({
   onApply: () => {
     uploads.resume();
@@ -49,6 +51,7 @@ const batches = new Batches({
 listenForFiles((files) => {
   if (files.length === 0) return;
   live.wake();
+  notifications.close();
   announce(`${plural(files.length, "file")} added`);
   batches.add(files.filter(isSource));
   uploads.add(files.filter((file) => !isSource(file)));

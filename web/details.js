@@ -1,7 +1,7 @@
 // Everything known about one image, in a dialog.
 
 import { getJson } from "./api.js";
-import { byId, copyButton, el } from "./dom.js";
+import { byId, copyButton, el, refusal } from "./dom.js";
 import { bytes, dimensions, duration, moment, orientation, words } from "./format.js";
 import { pictureOf, renditionList } from "./renditions.js";
 
@@ -26,14 +26,24 @@ export class Details {
     this.dialog.onclick = (event) => event.target === this.dialog && this.dialog.close();
   }
 
-  /** Open the dialog and fill it when the server has answered. */
-  async open(imageId, name = "Details") {
+  /** Open the dialog on an image, and fill it when the server has answered. */
+  open(imageId, name = "Details") {
+    return this.show(name, () => imageParts(imageId));
+  }
+
+  /**
+   * Open the dialog, and fill it with the parts that load() comes to, or with why there are none.
+   * Returns what tells whether the dialog still shows them.
+   */
+  async show(name, load) {
     const asked = (this.asked += 1);
     byId("details-title").textContent = name;
     this.fill(el("p", { className: "quiet" }, "Loading…"));
     if (!this.dialog.open) this.dialog.showModal();
-    const content = await contentOf(imageId);
-    if (asked === this.asked) this.fill(...content);
+    const content = await contentOf(load);
+    const isShown = () => this.dialog.open && asked === this.asked;
+    if (isShown()) this.fill(...content);
+    return isShown;
   }
 
   fill(...content) {
@@ -42,16 +52,19 @@ export class Details {
   }
 }
 
-async function contentOf(imageId) {
+async function contentOf(load) {
   try {
-    const image = await getJson(`/images/${encodeURIComponent(imageId)}`);
-    byId("details-title").textContent = image.filename ?? "Untitled";
-    return partsOf(image);
+    return await load();
   } catch (error) {
     if (!error.failure) throw error;
-    const { message, code } = error.failure;
-    return [el("div", { className: "refusal" }, el("p", {}, message, " ", el("code", {}, code)))];
+    return [refusal(error.failure)];
   }
+}
+
+async function imageParts(imageId) {
+  const image = await getJson(`/images/${encodeURIComponent(imageId)}`);
+  byId("details-title").textContent = image.filename ?? "Untitled";
+  return partsOf(image);
 }
 
 function partsOf(image) {
@@ -59,7 +72,7 @@ function partsOf(image) {
   const original = image.metadata?.sizeBytes ?? image.original?.sizeBytes;
   return [
     pictureFor(image),
-    image.failure ? failureFor(image.failure) : null,
+    image.failure ? refusal(image.failure) : null,
     factsOf(image),
     renditions.length > 0 ? section("Renditions", renditionList(image.imageId, renditions, original)) : null,
     section("History", historyOf(image.history ?? [])),
@@ -67,7 +80,7 @@ function partsOf(image) {
   ].filter((part) => part !== null);
 }
 
-function section(title, ...content) {
+export function section(title, ...content) {
   return el("section", {}, el("h3", {}, title), ...content);
 }
 
@@ -80,13 +93,13 @@ function pictureFor(image) {
   return picture;
 }
 
-function failureFor({ message, code }) {
-  return el("div", { className: "refusal" }, el("p", {}, message, " ", el("code", {}, code)));
+function factsOf(image) {
+  return factList(pairsOf(image));
 }
 
-function factsOf(image) {
+export function factList(pairs) {
   const facts = el("dl", { className: "facts" });
-  for (const [title, value] of pairsOf(image)) {
+  for (const [title, value] of pairs) {
     facts.append(el("div", {}, el("dt", {}, title), el("dd", {}, value)));
   }
   return facts;
@@ -98,16 +111,16 @@ function pairsOf(image) {
     .filter(([name, value]) => isShown(value) && !SHOWN_ELSEWHERE.has(name))
     .map(([name, value]) => [TITLES[name] ?? words(name), (SPELLED[name] ?? String)(value)]);
   const pairs = [["Dimensions", dimensions(metadata)], ...known, ["Attempts", String(image.attempts ?? "")]];
-  return [...pairs, ["Image id", idOf(image.imageId)]].filter(([, value]) => value !== "");
+  return [...pairs, ["Image id", idOf(image.imageId, "image")]].filter(([, value]) => value !== "");
 }
 
 function isShown(value) {
   return value !== null && typeof value !== "object";
 }
 
-function idOf(imageId) {
+export function idOf(id, kind) {
   const both = document.createDocumentFragment();
-  both.append(el("code", {}, imageId), " ", copyButton(imageId, "Copy", "Copy the image id"));
+  both.append(el("code", {}, id), " ", copyButton(id, "Copy", `Copy the ${kind} id`));
   return both;
 }
 

@@ -20,6 +20,11 @@ export function button(text, onclick, properties = {}) {
   return el("button", { type: "button", className: "plain", onclick, ...properties }, text);
 }
 
+/** What was refused or failed, in words and as a code. */
+export function refusal({ message, code }) {
+  return el("div", { className: "refusal", role: "alert" }, el("p", {}, message, " ", el("code", {}, code)));
+}
+
 /** Set a text, unless it is there already: setting it again would lay the page out again. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;

@@ -65,6 +65,17 @@ export function timeLeft(seconds) {
   return `about ${count(Math.floor(minutes / 60))}\u00a0h ${minutes % 60}\u00a0min left`;
 }
 
+/** How long until then, no more exact than it needs to be; what is past is now. */
+export function waiting(milliseconds) {
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds <= 0) return "now";
+  if (seconds < 60) return `in ${seconds}\u00a0s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `in ${minutes}\u00a0min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `in ${hours}\u00a0h` : `in ${Math.round(hours / 24)}\u00a0days`;
+}
+
 /** A moment in the reader's own time zone; text that is no time comes back as it is. */
 export function moment(rfc3339) {
   const date = new Date(rfc3339);

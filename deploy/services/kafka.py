@@ -137,7 +137,7 @@ def _format(java: Sequence[str], config: Path, passwords: Mapping[str, str]) -> 
     output(
         (
             *(*java, "kafka.tools.StorageTool", "format"),
-            *("-t", secrets.token_urlsafe(16), "-c", str(config), *users),
+            *(f"--cluster-id={secrets.token_urlsafe(16)}", "-c", str(config), *users),
         ),
         seconds=_FORMAT_SECONDS,
     )

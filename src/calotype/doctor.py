@@ -41,6 +41,7 @@ def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield True, "settings: every variable can be read"
     yield from _tried(lambda: _engine(settings))
     yield from _tried(lambda: _data_dir(settings))
+    yield from _tried(lambda: _callback_secret(settings))
     yield _port(settings)
 
 
@@ -61,6 +62,11 @@ def _data_dir(settings: standalone.AllSettings) -> str:
         free = free_bytes(folder)
         low = " (nearly full)" if free < ENOUGH_FREE_BYTES else ""
         return f"data folder {folder}: writable, {free / 1e9:.1f} GB free{low}"
+
+
+def _callback_secret(settings: standalone.AllSettings) -> str:
+    shown = " ".join(asyncio.run(standalone.callback_secrets(settings)))
+    return f"what signs callbacks (CALOTYPE_WEBHOOK_SECRET): {shown}"
 
 
 def _port(settings: standalone.AllSettings) -> Finding:

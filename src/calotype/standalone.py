@@ -3,11 +3,12 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
+from secrets import token_bytes
 from typing import TypedDict
 
 from litestar import Litestar
@@ -19,24 +20,29 @@ from calotype.settings import StandaloneSettings
 from calotype_core import logs
 from calotype_core.adapters.filesystem.inbox import FilesystemInbox
 from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
+from calotype_core.adapters.filesystem.secrets import FilesystemSecrets
+from calotype_core.adapters.http.channel import HttpChannel
 from calotype_core.adapters.http.fetcher import HttpFetcher
-from calotype_core.adapters.http.settings import FetchSettings
+from calotype_core.adapters.http.settings import FetchSettings, WebhookCallSettings
 from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
 from calotype_core.adapters.sqlite.attempts import SqliteAttempts
 from calotype_core.adapters.sqlite.database import Database
+from calotype_core.adapters.sqlite.deliveries import SqliteDeliveries
 from calotype_core.adapters.sqlite.event_log import SqliteEventLog
 from calotype_core.adapters.sqlite.expansions import SqliteExpansions
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
+from calotype_core.adapters.sqlite.webhooks import SqliteWebhooks
 from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.adapters.system.ids import SystemIds
 from calotype_core.domain.instructions import Recipe
-from calotype_core.housekeeping import EXPANSIONS_KEPT, KEYS_KEPT
+from calotype_core.housekeeping import DELIVERIES_KEPT, EXPANSIONS_KEPT, KEYS_KEPT
 from calotype_core.http.app import build_app
 from calotype_core.process import (
     ProcessSettings,
+    address_of,
     announce_address,
     leave_on_signals,
     serve_and_work,
@@ -45,7 +51,9 @@ from calotype_core.service import Service
 from calotype_ingest import service as ingest
 from calotype_ingest.settings import IngestSettings
 from calotype_notifier import service as notifier
-from calotype_notifier.settings import NotifierSettings
+from calotype_notifier.own_secret import CallbackSecrets
+from calotype_notifier.service import Ways
+from calotype_notifier.settings import DeliverySettings, NotifierSettings
 from calotype_processor import service as processor
 from calotype_processor.engine.messages import RenderTask
 from calotype_processor.engine.pool import Engine
@@ -71,6 +79,8 @@ class AllSettings:
     fetch: FetchSettings
     query: QuerySettings
     notifier: NotifierSettings
+    delivery: DeliverySettings
+    calls: WebhookCallSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,8 +100,11 @@ class _Common(TypedDict):
 
 
 @asynccontextmanager
-async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts]:
-    """Yield the four services over SQLite and files in the folder, ready to run."""
+async def standalone(settings: AllSettings, folder: Path, *, address: str) -> AsyncIterator[Parts]:
+    """Yield the four services over SQLite and files in the folder, ready to run.
+
+    address is where they are served: others are told URLs there, unless settings say otherwise.
+    """
     clock, metrics, web = SystemClock(), PrometheusMetrics(), web_folder()
     random = Random()  # noqa: S311 - jitter
     async with (
@@ -106,13 +119,15 @@ async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts
             clock=clock,
             recycle_after=settings.processor.child_recycle_after,
         ) as engine,
+        _ways(settings, folder, clock) as ways,
     ):
         log, keys = SqliteEventLog(database, clock), SqliteIdempotencyKeys(database)
-        expansions = SqliteExpansions(database)
+        expansions, deliveries = SqliteExpansions(database), SqliteDeliveries(database)
         expiries = (
             log.expire,
             lambda now: keys.expire(now - KEYS_KEPT),
             lambda now: expansions.expire(now - EXPANSIONS_KEPT),
+            lambda now: deliveries.expire(now - DELIVERIES_KEPT),
         )
         services = [
             *_services(
@@ -121,10 +136,13 @@ async def standalone(settings: AllSettings, folder: Path) -> AsyncIterator[Parts
                 log=log,
                 keys=keys,
                 expansions=expansions,
+                deliveries=deliveries,
                 objects=objects,
                 inbox=inbox,
                 fetcher=fetcher,
                 engine=engine,
+                ways=ways,
+                base=settings.notifier.public_url or address,
                 scratch=emptied(folder / "scratch"),
                 clock=clock,
                 metrics=metrics,
@@ -149,10 +167,13 @@ def _services(
     log: SqliteEventLog,
     keys: SqliteIdempotencyKeys,
     expansions: SqliteExpansions,
+    deliveries: SqliteDeliveries,
     objects: FilesystemObjectStore,
     inbox: FilesystemInbox,
     fetcher: HttpFetcher,
     engine: Engine,
+    ways: Ways,
+    base: str,
     scratch: Path,
     clock: SystemClock,
     metrics: PrometheusMetrics,
@@ -197,10 +218,40 @@ def _services(
         notifier.build(
             images=images,
             jobs=jobs,
+            deliveries=deliveries,
+            webhooks=SqliteWebhooks(database),
+            attempts=MemoryAttempts(),
+            ways=ways,
+            base=base.rstrip("/"),
+            ids=SystemIds(),
+            random=random,
+            randomness=token_bytes,
             **common,
             settings=settings.notifier,
+            delivery=settings.delivery,
         ),
     ]
+
+
+@asynccontextmanager
+async def _ways(settings: AllSettings, folder: Path, clock: SystemClock) -> AsyncIterator[Ways]:
+    """Yield the ways to tell others that the settings open."""
+    secrets = _callback_secrets(settings, folder)
+    async with AsyncExitStack() as opened:
+        yield Ways(
+            webhook=await opened.enter_async_context(HttpChannel.open(settings.calls, clock=clock)),
+            secrets=secrets,
+            longest=settings.calls.webhook_seconds,
+        )
+
+
+def _callback_secrets(settings: AllSettings, folder: Path) -> CallbackSecrets:
+    return CallbackSecrets(settings.delivery.webhook_secret, FilesystemSecrets(folder), token_bytes)
+
+
+async def callback_secrets(settings: AllSettings) -> tuple[str, ...]:
+    """Return what signs the requests to callback URLs; raises CalotypeError."""
+    return await _callback_secrets(settings, settings.standalone.data_dir.absolute()).get()
 
 
 async def prove_engine(settings: AllSettings) -> None:
@@ -226,7 +277,8 @@ async def run(settings: AllSettings) -> None:
     """
     leaving = leave_on_signals()
     with held(settings.standalone.data_dir) as folder, settings.process.listen() as listener:
-        async with standalone(settings, folder) as parts:
+        address = address_of(settings.process, listener)
+        async with standalone(settings, folder, address=address) as parts:
             _tell_what_is_open(settings.process, folder)
             announce_address(settings.process, listener)
             await serve_and_work(parts.services, parts.app, settings.process, listener, leaving)

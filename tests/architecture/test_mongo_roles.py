@@ -15,6 +15,12 @@ READ = {"find"}
 WRITE = {"find", "insert", "update"}
 REMOVE = WRITE | {"remove"}
 JOBS = (collections.JOBS, collections.JOB_SECTIONS, collections.JOB_PAGES)
+TELLING = (
+    collections.DELIVERIES,
+    collections.DELIVERY_LINES,
+    collections.WEBHOOKS,
+    collections.SECRETS,
+)
 RECORDS = (collections.IMAGES, *JOBS)
 
 EXPECTED: Mapping[str, Mapping[str, set[str]]] = {
@@ -25,7 +31,7 @@ EXPECTED: Mapping[str, Mapping[str, set[str]]] = {
     },
     topology.PROCESSOR: {collections.ATTEMPTS: REMOVE},
     topology.QUERY: dict.fromkeys(RECORDS, REMOVE),
-    topology.NOTIFIER: {**dict.fromkeys(RECORDS, READ), collections.DELIVERIES: WRITE},
+    topology.NOTIFIER: {**dict.fromkeys(RECORDS, READ), **dict.fromkeys(TELLING, REMOVE)},
 }
 
 

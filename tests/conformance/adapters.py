@@ -7,7 +7,7 @@ only where there is one. What is opened again at the same place finds what was s
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
+from calotype_core.adapters.filesystem.secrets import FilesystemSecrets
 from calotype_core.adapters.http.fetcher import HttpFetcher
 from calotype_core.adapters.http.settings import FetchSettings
 from calotype_core.adapters.kafka.event_log import KafkaEventLog
@@ -33,6 +34,8 @@ from calotype_core.adapters.memory.image_records import MemoryImageRecords
 from calotype_core.adapters.memory.job_records import MemoryJobRecords
 from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
+from calotype_core.adapters.memory.secrets import MemorySecrets
+from calotype_core.adapters.memory.webhooks import MemoryWebhooks
 from calotype_core.adapters.mongo.attempts import MongoAttempts
 from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.deliveries import MongoDeliveries
@@ -40,7 +43,9 @@ from calotype_core.adapters.mongo.expansions import MongoExpansions
 from calotype_core.adapters.mongo.idempotency import MongoIdempotencyKeys
 from calotype_core.adapters.mongo.image_records import MongoImageRecords
 from calotype_core.adapters.mongo.job_records import MongoJobRecords
+from calotype_core.adapters.mongo.secrets import MongoSecrets
 from calotype_core.adapters.mongo.settings import MongoSettings
+from calotype_core.adapters.mongo.webhooks import MongoWebhooks
 from calotype_core.adapters.sqlite.attempts import SqliteAttempts
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.adapters.sqlite.deliveries import SqliteDeliveries
@@ -49,11 +54,13 @@ from calotype_core.adapters.sqlite.expansions import SqliteExpansions
 from calotype_core.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from calotype_core.adapters.sqlite.image_records import SqliteImageRecords
 from calotype_core.adapters.sqlite.job_records import SqliteJobRecords
+from calotype_core.adapters.sqlite.webhooks import SqliteWebhooks
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
 from calotype_core.ports.fetcher import Fetcher
 from calotype_core.settings import load
 from tests import buckets, servers
+from tests.conformance.channels import Outlet, http_outlet, memory_outlet
 from tests.conformance.inboxes import bucket_letterbox, memory_letterbox, watched_folder
 from tests.mongo import fresh_database
 
@@ -168,6 +175,16 @@ DELIVERIES: Mapping[str, Opener] = {
     "sqlite": in_database(lambda database, _: SqliteDeliveries(database)),
     "mongo": in_mongo(MongoDeliveries),
 }
+WEBHOOKS: Mapping[str, Opener] = {
+    "memory": in_memory(lambda _: MemoryWebhooks()),
+    "sqlite": in_database(lambda database, _: SqliteWebhooks(database)),
+    "mongo": in_mongo(MongoWebhooks),
+}
+SECRETS: Mapping[str, Opener] = {
+    "memory": in_memory(lambda _: MemorySecrets()),
+    "filesystem": lambda place: nullcontext(FilesystemSecrets(place.folder / "data")),
+    "mongo": in_mongo(MongoSecrets),
+}
 EXPANSIONS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryExpansions()),
     "sqlite": in_database(lambda database, _: SqliteExpansions(database)),
@@ -177,6 +194,10 @@ IDEMPOTENCY_KEYS: Mapping[str, Opener] = {
     "memory": in_memory(lambda _: MemoryIdempotencyKeys()),
     "sqlite": in_database(lambda database, _: SqliteIdempotencyKeys(database)),
     "mongo": in_mongo(MongoIdempotencyKeys),
+}
+CHANNELS: Mapping[str, Callable[[], AbstractAsyncContextManager[Outlet]]] = {
+    "memory": memory_outlet,
+    "http": http_outlet,
 }
 # Of one adapter only: its settings are what its port promises bounds by.
 FETCHERS: Mapping[str, Callable[[FetchSettings, Clock], AbstractAsyncContextManager[Fetcher]]] = {

@@ -16,9 +16,12 @@ from calotype_core.ports.idempotency import IdempotencyKeys
 from calotype_core.ports.image_records import ImageRecords
 from calotype_core.ports.job_records import JobRecords
 from calotype_core.ports.object_store import ObjectStore
+from calotype_core.ports.secrets import Secrets
+from calotype_core.ports.webhooks import Webhooks
 from tests import servers
 from tests.conformance.adapters import (
     ATTEMPTS,
+    CHANNELS,
     DELIVERIES,
     EVENT_LOGS,
     EXPANSIONS,
@@ -27,10 +30,13 @@ from tests.conformance.adapters import (
     INBOXES,
     JOB_RECORDS,
     OBJECT_STORES,
+    SECRETS,
+    WEBHOOKS,
     Place,
     durable,
     every,
 )
+from tests.conformance.channels import Outlet
 from tests.conformance.inboxes import Letterbox
 
 
@@ -59,6 +65,12 @@ def open_object_store(
 @pytest.fixture(params=every(INBOXES))
 async def letterbox(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[Letterbox]:
     async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=every(CHANNELS))
+async def outlet(request: pytest.FixtureRequest) -> AsyncIterator[Outlet]:
+    async with request.param() as opened:
         yield opened
 
 
@@ -126,6 +138,32 @@ async def deliveries(request: pytest.FixtureRequest, place: Place) -> AsyncItera
 def open_deliveries(
     request: pytest.FixtureRequest, place: Place
 ) -> Callable[[], AbstractAsyncContextManager[Deliveries]]:
+    return partial(request.param, place)
+
+
+@pytest.fixture(params=every(WEBHOOKS))
+async def webhooks(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[Webhooks]:
+    async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=durable(WEBHOOKS))
+def open_webhooks(
+    request: pytest.FixtureRequest, place: Place
+) -> Callable[[], AbstractAsyncContextManager[Webhooks]]:
+    return partial(request.param, place)
+
+
+@pytest.fixture(params=every(SECRETS))
+async def secrets(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[Secrets]:
+    async with request.param(place) as opened:
+        yield opened
+
+
+@pytest.fixture(params=durable(SECRETS))
+def open_secrets(
+    request: pytest.FixtureRequest, place: Place
+) -> Callable[[], AbstractAsyncContextManager[Secrets]]:
     return partial(request.param, place)
 
 

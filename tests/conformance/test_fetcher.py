@@ -216,6 +216,9 @@ async def test_a_date_says_as_much(
     assert 95 < max(clock.slept) <= 100
     clock.slept.clear()
     await fetcher.fetch(f"{shop.url}/flaky/1/sofa.jpg?after=soon", tmp_path / "file")
+    (tmp_path / "file").unlink()
+    beyond = quote("Mon, 01 Jan 2024 00:00:00 +" + "9" * 20)
+    await fetcher.fetch(f"{shop.url}/flaky/1/desk.jpg?after={beyond}", tmp_path / "file")
     assert max(clock.slept) < 1
 
 

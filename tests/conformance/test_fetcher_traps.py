@@ -1,17 +1,15 @@
 """Where no fetcher is ever led: every spelling of an address of ours, against a trap there."""
 
-import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from random import Random
 from unittest.mock import patch
 from urllib.parse import quote
 
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from calotype_core.adapters.http.fetcher import HttpFetcher
 from calotype_core.adapters.http.settings import FetchSettings
@@ -19,141 +17,12 @@ from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.ports.fetcher import Fetcher, FetchError
 from tests.clocks import HastyClock
 from tests.shop import Shop
-from tests.traps import Trap
+from tests.traps import LOOPBACKS, OTHERS, Answers, Names, Trap
 
 pytestmark = pytest.mark.anyio
 
-LOOPBACKS = [
-    "127.0.0.1",
-    "127.0.0.1.",
-    "127.1",
-    "127.0.1",
-    "127.255.255.254",
-    "2130706433",
-    "0x7f000001",
-    "0x7f.1",
-    "0x7f.0.0.1",
-    "017700000001",
-    "0177.0.0.1",
-    "0177.1",
-    "127.000.000.001",
-    "localhost",
-    "LOCALHOST",
-    "ⓛocalhost",
-    "１２７.0.0.1",  # noqa: RUF001 - digits that look like digits
-    "１２７。0。0。1",  # noqa: RUF001 - as above
-    "127。0。0。1",
-    "①②⑦.0.0.1",
-    "0",
-    "0.0.0.0",  # noqa: S104 - it is not listened on
-    "0x0",
-    "00000",
-    "[::]",
-    "[::1]",
-    "[0:0:0:0:0:0:0:1]",
-    "[0000::0001]",
-    "[::1%25lo]",
-    "[::1%lo]",
-    "[::ffff:127.0.0.1]",
-    "[::ffff:7f00:1]",
-    "[::ffff:7f00:0001]",
-    "[0:0:0:0:0:ffff:127.0.0.1]",
-    "[::FFFF:0:0]",
-    "[::127.0.0.1]",
-    "[::ffff:0:127.0.0.1]",
-    "[64:ff9b::127.0.0.1]",
-    "[64:ff9b:1::127.0.0.1]",
-    "[64:ff9b:1:7f00:0:100::]",
-    "[2002:7f00:1::]",
-    "[2002:7f00:1::1]",
-    "[fe80::5efe:127.0.0.1]",
-    "[2a00::5efe:127.0.0.1]",
-    "[2a00::200:5efe:7f00:1]",
-    "[2001:0:102:304::80ff:fffe]",
-    "[2001:0:7f00:1::fefd:fcfb]",
-]
-OTHERS = [
-    "10.0.0.1",
-    "10.255.255.255",
-    "172.16.0.1",
-    "172.31.255.255",
-    "192.168.0.1",
-    "100.64.0.1",
-    "100.127.255.255",
-    "169.254.169.254",
-    "169.254.170.2",
-    "2852039166",
-    "0xa9fea9fe",
-    "0251.0376.0251.0376",
-    "169.254.43518",
-    "[::ffff:169.254.169.254]",
-    "[::ffff:a9fe:a9fe]",
-    "[64:ff9b::a9fe:a9fe]",
-    "[2002:a9fe:a9fe::]",
-    "[fd00:ec2::254]",
-    "[fe80::a9fe:a9fe]",
-    "[fd20:ce::254]",
-    "100.100.100.200",
-    "168.63.129.16",
-    "192.0.0.192",
-    "192.0.0.1",
-    "192.0.2.1",
-    "192.88.99.1",
-    "198.18.0.1",
-    "198.51.100.1",
-    "203.0.113.1",
-    "224.0.0.1",
-    "239.255.255.250",
-    "240.0.0.1",
-    "255.255.255.255",
-    "0.1.2.3",
-    "[fc00::1]",
-    "[fd00::1]",
-    "[fe80::1]",
-    "[fe80::1%25lo]",
-    "[fec0::1]",
-    "[ff02::1]",
-    "[ff0e::1]",
-    "[100::1]",
-    "[2001:db8::1]",
-    "[2001:2::1]",
-    "[2001:10::1]",
-    "[3fff::1]",
-    "[5f00::1]",
-    "[4000::]",
-    "[64:ff9b::10.0.0.1]",
-    "[64:ff9b:1::8.8.8.8]",
-    "[2002:a00:1::]",
-    "[::10.0.0.1]",
-    "[::8.8.8.8]",
-]
 # What the client takes for no host's name is refused as such, before its address is.
 REFUSALS = {"fetch_forbidden_address", "fetch_bad_url"}
-Answers = Mapping[str, Sequence[Sequence[str]]]
-
-
-class Names(AbstractResolver):
-    """Names that lead wherever a test wants, to somewhere else each time; the last for ever."""
-
-    def __init__(self, answers: Answers) -> None:
-        self._answers = {name: list(those) for name, those in answers.items()}
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        answers = self._answers[host]
-        addresses = answers.pop(0) if len(answers) > 1 else answers[0]
-        return [
-            ResolveResult(hostname=host, host=one, port=port, family=_family(one), proto=0, flags=0)
-            for one in addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-
-def _family(address: str) -> socket.AddressFamily:
-    return socket.AF_INET if ip_address(address).version == 4 else socket.AF_INET6
 
 
 def opened(

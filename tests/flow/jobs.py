@@ -11,10 +11,12 @@ import httpx
 _PATIENCE_SECONDS = 120
 
 
-def send_csv(client: httpx.Client, text: str | bytes, name: str = "products.csv") -> str:
+def send_csv(
+    client: httpx.Client, text: str | bytes, name: str = "products.csv", **asked: str
+) -> str:
     """Upload the CSV as a form does, and return the id of its job."""
     data = text.encode() if isinstance(text, str) else text
-    answer = client.post("/upload", files={"file": (name, data, "text/csv")})
+    answer = client.post("/upload", data=asked, files={"file": (name, data, "text/csv")})
     assert answer.status_code == 202, answer.text
     return str(answer.json()["jobId"])
 

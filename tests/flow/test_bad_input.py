@@ -259,20 +259,25 @@ def test_a_bad_idempotency_key(client: httpx.Client, key: bytes) -> None:
         "ftp://example.com/",
         "javascript:alert(1)",
         "file:///etc/passwd",
-        "http://",
-        "http://user:word@example.com/",
-        "http://example.com:99999/",
-        "http://exam ple.com/",
-        "http://example.com/\n",
-        "http://[::1",
-        "http://example.com/" + "x" * 3000,
+        "http://example.com/",
+        "https://",
+        "https://user:word@example.com/",
+        "https://example.com:99999/",
+        "https://exam ple.com/",
+        "https://example.com/\n",
+        "https://[::1",
+        "https://127.1/",
+        "https://localhost/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://example.com/" + "x" * 3000,
     ],
 )
 def test_a_bad_callback_url(client: httpx.Client, url: str) -> None:
-    """A callback that could not be called is refused, in a field and in the URL."""
+    """A callback that may not be called is refused: in a field, in the URL and in a list."""
     told = [
         client.post("/upload", files={"file": GIF}, data={"callbackUrl": url}),
         client.post("/upload", content=GIF, params={"callbackUrl": url}),
+        client.post("/upload", json={"urls": ["https://example.com/"], "callbackUrl": url}),
     ]
     for answer in told:
         [error] = problem(answer, 422, "invalid_callback_url")["errors"]

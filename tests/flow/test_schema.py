@@ -30,6 +30,17 @@ ROUTES = {
     ("get", "/jobs/{}/items"),
     ("get", "/jobs/{}/events"),
     *((method, f"/jobs/{{}}/{file}") for method in ("get", "head") for file in JOB_FILES),
+    ("get", "/webhooks"),
+    ("post", "/webhooks"),
+    ("get", "/webhooks/{}"),
+    ("patch", "/webhooks/{}"),
+    ("delete", "/webhooks/{}"),
+    ("post", "/webhooks/{}/rotate"),
+    ("post", "/webhooks/{}/test"),
+    ("post", "/webhooks/{}/replay"),
+    ("get", "/deliveries"),
+    ("get", "/deliveries/{}"),
+    ("post", "/deliveries/{}/replay"),
     ("get", "/healthz"),
     ("get", "/readyz"),
     ("get", "/metrics"),
@@ -64,7 +75,7 @@ def test_every_operation_is_described(document: Json) -> None:
         assert operation["description"], (method, path)
         declared = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path"}
         assert declared == set(re.findall(r"{(\w+)}", path)), (method, path)
-        assert {"200", "201", "202"} & operation["responses"].keys(), (method, path)
+        assert {"200", "201", "202", "204"} & operation["responses"].keys(), (method, path)
         assert [*operation["responses"]["default"]["content"]] == ["application/problem+json"]
         for response in operation["responses"].values():
             assert response["description"], (method, path)

@@ -66,7 +66,7 @@ class World:
         return await receive_upload(
             self.door,
             in_turn(*parts),
-            read=lambda fields: read_asked(fields, presets={}),
+            read=lambda fields: read_asked(fields, {}, self.settings),
             query=query,
             idempotency_key=key,
         )

@@ -1,7 +1,10 @@
+from ipaddress import ip_network
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calotype_core.callbacks import CallbackSettings
 from calotype_core.domain.instructions_parser import parse_instructions
 from calotype_core.domain.urls import LONGEST_URL
 from calotype_core.errors import MalformedRequestError
@@ -20,7 +23,7 @@ from calotype_ingest.errors import (
 
 
 def asked(**fields: str) -> Asked:
-    return read_asked(fields, presets={})
+    return read_asked(fields, {}, CallbackSettings())
 
 
 def wait(header: str | None) -> float:
@@ -110,16 +113,15 @@ def test_problems_of_instructions_are_passed_on() -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://example.com",
         "https://example.com:8443/hook?a=b#c",
         "HTTPS://EXAMPLE.COM/",
-        "http://[2001:db8::1]:80/",
+        "https://[2606:4700::1]:80/",
         "https://exämple.com/",
         "https://example.com/" + "a" * (LONGEST_URL - 20),
     ],
 )
 def test_a_callback_is_taken_as_it_was_written(url: str) -> None:
-    """An http or https URL is kept, to the letter."""
+    """An https URL is kept, to the letter."""
     assert asked(callbackUrl=url).callback_url == url
 
 
@@ -127,6 +129,8 @@ def test_a_callback_is_taken_as_it_was_written(url: str) -> None:
     "url",
     [
         "example.com",
+        "http://example.com/",
+        "https://127.0.0.1/",
         "ftp://example.com/",
         "javascript:alert(1)",
         "file:///etc/passwd",
@@ -149,10 +153,19 @@ def test_a_callback_is_taken_as_it_was_written(url: str) -> None:
     ],
 )
 def test_what_cannot_be_called_is_refused(url: str) -> None:
-    """What is no http(s) URL, or carries credentials or odd characters, is named and refused."""
+    """What is no https URL, is private, or has credentials in it, is named and refused."""
     with pytest.raises(InvalidCallbackError) as caught:
         asked(callbackUrl=url)
     assert [one.path for one in caught.value.problems] == ["callbackUrl"]
+
+
+def test_what_the_operator_allows_is_taken() -> None:
+    """Over http, and to a private network, where the settings say so."""
+    settings = CallbackSettings(
+        webhook_allow_http=True, webhook_allowed_networks=(ip_network("10.0.0.0/8"),)
+    )
+    url = "http://10.1.2.3/hook"
+    assert read_asked({"callbackUrl": url}, {}, settings).callback_url == url
 
 
 @given(st.text(max_size=30).map("https://".__add__))

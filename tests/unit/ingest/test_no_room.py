@@ -26,7 +26,7 @@ async def send(door: Door, *parts: Part, key: str | None = None) -> None:
     accepted = await receive_upload(
         door,
         in_turn(*parts),
-        read=lambda fields: read_asked(fields, presets={}),
+        read=lambda fields: read_asked(fields, {}, door.settings),
         query={},
         idempotency_key=key,
     )

@@ -5,12 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calotype_core.callbacks import CallbackSettings
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import parse_instructions, parse_presets
 from calotype_core.domain.manifest import Entry
 from calotype_core.domain.urls import url_issue
 from calotype_core.errors import Rejected
 from calotype_ingest.errors import (
+    InvalidCallbackError,
     InvalidUrlListError,
     MalformedJsonError,
     NothingSentError,
@@ -20,6 +22,7 @@ from calotype_ingest.url_list import LONGEST_LIST_BYTES, MOST_PROBLEMS, UrlList,
 from tests import strategies
 
 PRESETS = parse_presets('{"thumb": {"resize": {"width": 10}}}')
+STRICT = CallbackSettings()
 URL = "https://shop.example/shoes/red.jpg"
 PNG = {"format": "png"}
 PNG_CANONICAL = parse_instructions('{"format": "png"}', {}).canonical()
@@ -42,7 +45,9 @@ documents = st.recursive(
 
 
 def read(document: object, *, most: int = 1000) -> UrlList:
-    return read_url_list(json.dumps(document).encode(), presets=PRESETS, most=most)
+    return read_url_list(
+        json.dumps(document).encode(), presets=PRESETS, most=most, callbacks=STRICT
+    )
 
 
 def problems(document: object) -> list[tuple[str, str, str]]:
@@ -174,9 +179,22 @@ def test_a_problem_says_what_was_expected(document: object, problem: tuple[str, 
 
 def test_a_url_says_what_is_wrong_with_it() -> None:
     """A URL that could never be fetched is quoted, with the reason."""
-    [(path, expected, got)] = problems({"url": URL, "callbackUrl": "file:///etc/passwd"})
-    assert (path, expected) == ("callbackUrl", _URL_EXPECTED)
+    [(path, expected, got)] = problems({"url": "file:///etc/passwd"})
+    assert (path, expected) == ("url", _URL_EXPECTED)
     assert got.startswith('"file:///etc/passwd" (this is no URL that can be fetched')
+
+
+@pytest.mark.parametrize("url", ["http://me.example/", "https://127.0.0.1/", "ftp://x", "", 7])
+def test_a_callback_that_may_not_be_called(url: object) -> None:
+    """A callback is refused as such where nothing else is wrong, and among the rest where it is."""
+    with pytest.raises(InvalidCallbackError) as refused:
+        read({"urls": [URL], "callbackUrl": url})
+    [problem] = refused.value.problems
+    assert (problem.path, problem.expected) == ("callbackUrl", STRICT.expected)
+    assert [path for path, *_ in problems({"urls": [1], "callbackUrl": url})] == [
+        "urls[0]",
+        "callbackUrl",
+    ]
 
 
 def test_problems_of_instructions_keep_their_paths() -> None:
@@ -223,26 +241,28 @@ def test_instructions_are_not_searched_for_ever() -> None:
 def test_what_is_no_json(body: bytes) -> None:
     """A body that is no JSON is malformed, not invalid."""
     with pytest.raises(MalformedJsonError, match="cannot be read as JSON"):
-        read_url_list(body, presets={}, most=1000)
+        read_url_list(body, presets={}, most=1000, callbacks=STRICT)
 
 
 @pytest.mark.parametrize("body", [b"", b" \n", b"\xef\xbb\xbf", b"[]", b'{"urls": []}'])
 def test_nothing_in_it(body: bytes) -> None:
     """An empty body and an empty list have no image in them."""
     with pytest.raises(NothingSentError):
-        read_url_list(body, presets={}, most=1000)
+        read_url_list(body, presets={}, most=1000, callbacks=STRICT)
 
 
 def test_a_byte_order_mark_does_no_harm() -> None:
     """What some editors put first is passed over."""
     body = b"\xef\xbb\xbf" + json.dumps([URL]).encode()
-    assert len(read_url_list(body, presets={}, most=1).entries) == 1
+    assert len(read_url_list(body, presets={}, most=1, callbacks=STRICT).entries) == 1
 
 
 def test_the_last_of_two_members_counts() -> None:
     """A name that stands twice in an object is no problem, as JSON has it."""
     body = f'[{{"url": "nonsense", "url": "{URL}"}}]'.encode()
-    assert [one.url for one in read_url_list(body, presets={}, most=1).entries] == [URL]
+    assert [
+        one.url for one in read_url_list(body, presets={}, most=1, callbacks=STRICT).entries
+    ] == [URL]
 
 
 def test_as_many_as_a_job_may_have() -> None:
@@ -258,7 +278,7 @@ def test_as_many_as_a_job_may_have() -> None:
 def test_a_list_is_not_held_whatever_its_size(body: bytes) -> None:
     """What is too long, or has too many values in it, is refused before it is read."""
     with pytest.raises(UploadTooLargeError, match="too long"):
-        read_url_list(body, presets={}, most=1000)
+        read_url_list(body, presets={}, most=1000, callbacks=STRICT)
 
 
 @given(documents)
@@ -275,4 +295,4 @@ def test_any_document(document: object) -> None:
 def test_any_bytes(body: bytes) -> None:
     """Any bytes are refused in words, never by crashing."""
     with pytest.raises(Rejected):  # no bytes that are drawn blindly hold a URL
-        read_url_list(body, presets={}, most=1000)
+        read_url_list(body, presets={}, most=1000, callbacks=STRICT)

@@ -40,6 +40,13 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
         "query.announced",  # a job's end is announced
         "query.settled",  # it is done, and not committed
     ),
+    "notifier": (
+        "notifier.begun",  # an event came, and nobody is owed anything of it
+        "notifier.settled",  # who is owed what is on record, and not committed
+        "notifier.taken",  # an endpoint's line is held, and nothing of it is sent
+        "notifier.sent",  # a message was taken, which is not on record
+        "notifier.recorded",  # it is on record, and the line is still held
+    ),
 }
 
 

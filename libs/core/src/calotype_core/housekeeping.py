@@ -19,6 +19,7 @@ _BLOCKED_SECONDS = 0.25
 KEYS_KEPT = timedelta(days=1)
 # Longer than the log keeps what would begin them anew.
 EXPANSIONS_KEPT = timedelta(days=8)
+DELIVERIES_KEPT = timedelta(days=30)
 
 # Drops what is too old at the given time; returns how much.
 Expiry = Callable[[datetime], Awaitable[int]]

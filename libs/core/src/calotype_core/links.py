@@ -14,6 +14,11 @@ def status_path(image_or_job_id: str) -> str:
     return f"/status/{image_or_job_id}"
 
 
+def job_csv_url(base: str, job_id: str) -> str:
+    """Return where a job that came as a CSV is had as one, with its images' new URLs."""
+    return f"{base}/jobs/{job_id}/output.csv"
+
+
 def status_by_name_path(filename: str) -> str:
     """Return the path of the status of the newest image that came in under this name."""
     return f"/images/uploads/{quote(filename)}/status"

@@ -77,6 +77,35 @@ DEAD_LETTERS_TOTAL = Metric(
 )
 # sockets: WebSocket clients connected now
 SOCKETS_OPEN = Metric("calotype_sockets_open", "gauge", "WebSocket clients connected.")
+# notifications: those that reached an end, taken or given up
+NOTIFICATIONS_TOTAL = Metric(
+    "calotype_notifications_total",
+    "counter",
+    "Notifications by how they ended.",
+    ("channel", "state"),
+)
+# seconds: one try at handing a notification over
+NOTIFICATION_SECONDS = Metric(
+    "calotype_notification_seconds",
+    "histogram",
+    "One try at handing a notification over.",
+    ("channel", "outcome"),
+)
+# seconds: from the moment at which it is owed to the try that was taken
+NOTIFICATION_DELAY_SECONDS = Metric(
+    "calotype_notification_delay_seconds",
+    "histogram",
+    "From a notification's being owed to the try at which it was taken.",
+    ("channel",),
+)
+# lines: endpoints that are being sent something now
+LINES_SERVED = Metric(
+    "calotype_lines_served", "gauge", "Endpoints that this process is sending something to."
+)
+# webhooks: switched off by us
+WEBHOOKS_OFF_TOTAL = Metric(
+    "calotype_webhooks_off_total", "counter", "Webhooks that were switched off for failing."
+)
 # seconds: how late the event loop's own alarm clock rang
 LOOP_LAG_SECONDS = Metric(
     "calotype_loop_lag_seconds",

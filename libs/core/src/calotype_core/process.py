@@ -52,8 +52,13 @@ class ProcessSettings:
 
 def announce_address(settings: ProcessSettings, listener: socket.socket) -> None:
     """Say on standard output where this process is: whoever started it waits for that line."""
+    print(f"Calotype is at {address_of(settings, listener)}", flush=True)  # noqa: T201 - the first line of a command
+
+
+def address_of(settings: ProcessSettings, listener: socket.socket) -> str:
+    """Return the origin of what the listener serves."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print(f"Calotype is at http://{host}:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - the first line of a command
+    return f"http://{host}:{listener.getsockname()[1]}"
 
 
 def leave_on_signals() -> asyncio.Event:

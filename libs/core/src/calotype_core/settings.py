@@ -6,8 +6,9 @@ names the variable, what was expected and what came, and all errors are reported
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -23,10 +24,14 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What a variable takes: in words, and as a parser that raises ValueError."""
+    """What a variable takes: in words, and as a parser that raises ValueError.
+
+    What was set of a secret is not repeated in an error.
+    """
 
     words: str
     parse: Callable[[str], Any]
+    secret: bool = False
 
 
 def whole_number(unit: str, *, least: int = 1, most: int | None = None) -> Takes:
@@ -42,8 +47,8 @@ def whole_number(unit: str, *, least: int = 1, most: int | None = None) -> Takes
     return Takes(f"{kind} of {unit}" + (f", at most {most}" if most is not None else ""), parse)
 
 
-def seconds(*, least: float = 0) -> Takes:
-    """Take a number of seconds, fractions allowed."""
+def number(unit: str, *, least: float = 0) -> Takes:
+    """Take a number of a unit, fractions allowed."""
 
     def parse(text: str) -> float:
         number = float(text)
@@ -51,7 +56,12 @@ def seconds(*, least: float = 0) -> Takes:
             raise ValueError(text)
         return number
 
-    return Takes(f"a number of seconds, {least:g} or more", parse)
+    return Takes(f"a number of {unit}, {least:g} or more", parse)
+
+
+def seconds(*, least: float = 0) -> Takes:
+    """Take a number of seconds, fractions allowed."""
+    return number("seconds", least=least)
 
 
 def word(*choices: str) -> Takes:
@@ -76,6 +86,10 @@ def _switch(text: str) -> bool:
     return text == "true"
 
 
+def _networks(text: str) -> Sequence[IPv4Network | IPv6Network]:
+    return tuple(ip_network(one.strip()) for one in text.split(","))
+
+
 def _path(text: str) -> Path:
     try:
         return Path(text).expanduser()
@@ -87,6 +101,7 @@ TEXT = Takes("text", str)
 PATH = Takes("a path", _path)
 JSON = Takes("JSON", _json_text)
 SWITCH = Takes("true or false", _switch)
+NETWORKS = Takes("networks such as 10.0.0.0/8,fd00::/8, separated by commas", _networks)
 
 
 def setting(default: object, takes: Takes, meaning: str) -> Any:  # noqa: ANN401 - as dataclasses.field
@@ -117,8 +132,9 @@ def load(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
         try:
             values[one.name] = _parse(one, text)
         except ValueError:
-            expected = one.metadata["takes"].words
-            wrong.append(f"{variable_of(one.name)}: expected {expected}, got {text!r}")
+            takes: Takes = one.metadata["takes"]
+            got = "something else" if takes.secret else repr(text)
+            wrong.append(f"{variable_of(one.name)}: expected {takes.words}, got {got}")
     if wrong:
         raise SettingsError("\n".join(wrong))
     return kind(**values)

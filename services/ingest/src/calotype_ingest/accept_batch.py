@@ -109,7 +109,9 @@ class Reading:
         beginning = self.door.objects.get(self.source.key, stop=LONGEST_LIST_BYTES + 1)
         body = b"".join([chunk async for chunk in beginning])
         presets, most = self.door.defaults.presets, settings.job_max_images
-        listed = await at_length(lambda: read_url_list(body, presets=presets, most=most))
+        listed = await at_length(
+            lambda: read_url_list(body, presets=presets, most=most, callbacks=settings)
+        )
         if listed.single:
             await self.door.objects.delete(self.source.key)
             return Batch(event=self._image(listed))

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from calotype_core.callbacks import CallbackSettings, callback_issue
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import Presets, parse_instructions
 from calotype_core.domain.problems import Problem, ProblemsError, quote
-from calotype_core.domain.urls import EXPECTED, url_issue
 from calotype_core.errors import MalformedRequestError
 from calotype_ingest.errors import (
     InvalidCallbackError,
@@ -36,15 +36,15 @@ class Asked:
     strict: bool = True
 
 
-def read_asked(fields: Mapping[str, str], presets: Presets) -> Asked:
+def read_asked(fields: Mapping[str, str], presets: Presets, callbacks: CallbackSettings) -> Asked:
     """Return what the fields ask for.
 
     Raises InvalidInstructionsError, InvalidCallbackError, MalformedRequestError.
     """
-    text = fields.get("instructions", "").strip()
+    text, url = fields.get("instructions", "").strip(), fields.get("callbackUrl", "")
     return Asked(
         instructions=_instructions(text, presets) if text else None,
-        callback_url=_callback(fields["callbackUrl"]) if fields.get("callbackUrl") else None,
+        callback_url=_callback(url, callbacks) if url else None,
         dry_run=_flag(fields, "dryRun", default=False),
         strict=_flag(fields, "strict", default=True),
     )
@@ -66,12 +66,12 @@ def _instructions(text: str, presets: Presets) -> Instructions:
         ) from None
 
 
-def _callback(url: str) -> str:
-    if (issue := url_issue(url)) is None:
+def _callback(url: str, settings: CallbackSettings) -> str:
+    if (issue := callback_issue(url, settings)) is None:
         return url
     raise InvalidCallbackError(
         f"The callbackUrl cannot be called: {issue}.",
-        problems=[Problem(path="callbackUrl", expected=EXPECTED, got=quote(url))],
+        problems=[Problem(path="callbackUrl", expected=settings.expected, got=quote(url))],
     )
 
 

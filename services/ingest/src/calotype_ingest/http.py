@@ -162,7 +162,7 @@ class UploadRoute:
             raise ClientGoneError("The client went away before it had sent everything.") from error
 
     def _read(self, fields: Mapping[str, str]) -> Asked:
-        return read_asked(fields, self.door.defaults.presets)
+        return read_asked(fields, self.door.defaults.presets, self.door.settings)
 
     async def _promise(self, accepted: Accepted, wait_seconds: float, base: str) -> Response[Any]:
         event = accepted.event

@@ -16,7 +16,7 @@ _TEXT = Schema(type=OpenAPIType.STRING)
 _FILE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 _ASKED = {
     "instructions": "What is made of each image, as JSON.",
-    "callbackUrl": "Where to tell of the outcome.",
+    "callbackUrl": "Where to tell of the outcome: an https URL.",
 }
 _BODY = RequestBody(
     required=True,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from calotype_core.callbacks import CallbackSettings
 from calotype_core.settings import JSON, MIB, TEXT, Takes, seconds, setting, whole_number
 from calotype_ingest.zip_names import OF_OLD
 
@@ -25,7 +26,7 @@ ENCODING = Takes("an encoding that Python knows, such as cp932", _encoding)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class IngestSettings:
+class IngestSettings(CallbackSettings):
     """Bounds and defaults of the door."""
 
     upload_max_bytes: int = setting(

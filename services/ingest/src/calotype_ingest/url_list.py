@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from calotype_core.callbacks import CallbackSettings, callback_issue
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import Presets, parse_instructions
 from calotype_core.domain.manifest import Entry
@@ -20,6 +21,7 @@ from calotype_core.domain.problems import Problem, ProblemsError, quote, shorten
 from calotype_core.domain.urls import EXPECTED, url_issue
 from calotype_core.settings import MIB
 from calotype_ingest.errors import (
+    InvalidCallbackError,
     InvalidUrlListError,
     MalformedJsonError,
     NothingSentError,
@@ -36,8 +38,9 @@ _REMEMBERED = 256  # instructions; most lists repeat a few
 _QUOTED_BYTES = 400  # more than a sentence has room for, whatever it is encoded in
 _BOM = b"\xef\xbb\xbf"
 _ITEM = ("url", "instructions", "filename")
-_ONE = (*_ITEM, "callbackUrl")
-_MANY = ("urls", "instructions", "callbackUrl")
+_CALLBACK = "callbackUrl"
+_ONE = (*_ITEM, _CALLBACK)
+_MANY = ("urls", "instructions", _CALLBACK)
 
 KindT = TypeVar("KindT")
 _Members = dict[str, msgspec.Raw]
@@ -53,11 +56,14 @@ class UrlList:
     single: bool = False
 
 
-def read_url_list(body: bytes, *, presets: Presets, most: int) -> UrlList:
+def read_url_list(
+    body: bytes, *, presets: Presets, most: int, callbacks: CallbackSettings
+) -> UrlList:
     """Return what the JSON holds, each URL checked as far as it can be without fetching it.
 
     Takes a second or so for 100,000: call it on a thread. Raises MalformedJsonError,
-    NothingSentError, UploadTooLargeError, InvalidUrlListError with the first MOST_PROBLEMS.
+    NothingSentError, UploadTooLargeError, InvalidUrlListError with the first MOST_PROBLEMS, and
+    InvalidCallbackError where the callbackUrl is all that is wrong.
     """
     text = body.removeprefix(_BOM).strip()
     if not text:
@@ -67,7 +73,7 @@ def read_url_list(body: bytes, *, presets: Presets, most: int) -> UrlList:
             f"The list of URLs is too long: at most {LONGEST_LIST_BYTES} bytes, and {most} images"
             " (CALOTYPE_JOB_MAX_IMAGES)."
         )
-    reader = _Reader(presets=presets, most=most)
+    reader = _Reader(presets=presets, most=most, callbacks=callbacks)
     read = reader.read(text)
     reader.check()
     return read
@@ -85,6 +91,7 @@ def _decoded(text: bytes, kind: type[KindT]) -> KindT:
 class _Reader:
     presets: Presets
     most: int
+    callbacks: CallbackSettings
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
     has_skipped: bool = False
@@ -100,13 +107,16 @@ class _Reader:
         return len(self.problems) >= MOST_PROBLEMS
 
     def check(self) -> None:
-        if self.count:
-            count = f"{'at least ' if self.has_skipped else ''}{self.count}"
-            raise InvalidUrlListError(
-                f"The list of URLs has {count} problem{'s' if self.count > 1 else ''}; the first:"
-                f" {self.problems[0]}.",
-                problems=self.problems,
-            )
+        if not self.count:
+            return
+        count = f"{'at least ' if self.has_skipped else ''}{self.count}"
+        only_callback = {one.path for one in self.problems} == {_CALLBACK}
+        kind = InvalidCallbackError if only_callback else InvalidUrlListError
+        raise kind(
+            f"The list of URLs has {count} problem{'s' if self.count > 1 else ''}; the first:"
+            f" {self.problems[0]}.",
+            problems=self.problems,
+        )
 
     def read(self, text: bytes) -> UrlList:
         if text.startswith(b"["):
@@ -121,11 +131,11 @@ class _Reader:
         single, members = "urls" not in document, _present(document)
         self.unknown(members, _ONE if single else _MANY, "")
         told = members.get("instructions")
-        called = members.get("callbackUrl")
+        called = members.get(_CALLBACK)
         return UrlList(
             entries=[self.entry(0, members, "")] if single else self.urls(document["urls"]),
             instructions=None if single or not told else self.instructions(told, "instructions"),
-            callback_url=self.url(called, "callbackUrl") if called else None,
+            callback_url=self.callback(called) if called else None,
             single=single,
         )
 
@@ -177,6 +187,13 @@ class _Reader:
             self.wrong(path, EXPECTED, f"{quote(url)} ({issue})")
             return ""
         return url or ""
+
+    def callback(self, raw: msgspec.Raw) -> str | None:
+        expected = self.callbacks.expected
+        url = self.text(raw, _CALLBACK, expected)
+        if url is not None and (issue := callback_issue(url, self.callbacks)):
+            self.wrong(_CALLBACK, expected, f"{quote(url)} ({issue})")
+        return url
 
     def filename(self, members: _Members, path: str) -> str | None:
         raw = members.get("filename")

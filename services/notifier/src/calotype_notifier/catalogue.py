@@ -17,13 +17,15 @@ from calotype_core.http.bodies import Body, FailureBody, MetadataBody, Rendition
 class ImageData(Body, frozen=True, kw_only=True):
     """An image's end. url and renditions where it completed, failure where it failed.
 
-    jobId and position tell its place in a job, where it has one.
+    filename is what it came in as, where that is known; jobId and position tell its place in a job,
+    where it has one.
     """
 
     status: str
     image_id: str
+    filename: str | None = None
     url: str | None = None
-    renditions: list[RenditionBody] = []
+    renditions: list[RenditionBody] = []  # noqa: RUF012 - each struct gets its own
     metadata: MetadataBody | None = None
     failure: FailureBody | None = None
     job_id: str | None = None
@@ -41,8 +43,7 @@ class CountsData(Body, frozen=True, kw_only=True, omit_defaults=False):
 class JobData(Body, frozen=True, kw_only=True, omit_defaults=False):
     """A job's end. urls are in input order, null where an image failed.
 
-    Of a large job they are the first ones; urlsUrl has all of them, page by page. outputCsvUrl is
-    null where the job did not come as a CSV.
+    Of a large job they are the first ones; urlsUrl has all of them, page by page.
     """
 
     status: str
@@ -51,7 +52,7 @@ class JobData(Body, frozen=True, kw_only=True, omit_defaults=False):
     generation: int
     counts: CountsData
     causes: dict[str, int]
-    output_csv_url: str | None
+    output_csv_url: str
     urls: list[str | None]
     urls_url: str
 
@@ -84,6 +85,11 @@ class Kind:
     meaning: str
     data: type[Body]
     by_default: bool = False  # told to who names no kinds
+
+    @property
+    def is_of_an_image(self) -> bool:
+        """Whether there may be very many of it at once."""
+        return self.data is ImageData
 
 
 IMAGE_COMPLETED = Kind(

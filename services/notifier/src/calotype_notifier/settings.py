@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from calotype_core.settings import MIB, TEXT, seconds, setting, whole_number
+from calotype_core.callbacks import CallbackSettings
+from calotype_core.domain.signatures import EXPECTED, secret_issue
+from calotype_core.settings import MIB, TEXT, Takes, number, seconds, setting, whole_number
 from calotype_notifier.sockets import Client
 
 
@@ -41,3 +43,67 @@ class NotifierSettings:
         return Client(
             base=base, backlog=self.socket_backlog, backlog_characters=self.socket_backlog_bytes
         )
+
+
+def _pauses_of(text: str) -> tuple[float, ...]:
+    pauses = tuple(float(one) for one in text.split(","))
+    if not all(0 < one < _LONGEST_PAUSE for one in pauses) or len(pauses) > _MOST_PAUSES:
+        raise ValueError(text)
+    return pauses
+
+
+_LONGEST_PAUSE = 30 * 86_400  # seconds: deliveries are not kept for longer
+_MOST_PAUSES = 50
+PAUSES = Takes("up to 50 numbers of seconds, separated by commas", _pauses_of)
+
+
+def _secrets_of(text: str) -> tuple[str, ...]:
+    secrets = tuple(text.split())
+    if len(secrets) > _MOST_SECRETS or any(map(secret_issue, secrets)):
+        raise ValueError
+    return secrets
+
+
+_MOST_SECRETS = 4  # each signs every request
+SECRETS = Takes(f"up to {_MOST_SECRETS} of {EXPECTED}, parted by blanks", _secrets_of, secret=True)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliverySettings(CallbackSettings):
+    """How what is owed to others is sent."""
+
+    webhook_secret: tuple[str, ...] = setting(
+        (),
+        SECRETS,
+        "What signs the requests to callback URLs; while it is being changed, the new one and then"
+        " the old one. Unset: one is made and kept.",
+    )
+    webhook_retries: tuple[float, ...] = setting(
+        (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
+        PAUSES,
+        "The seconds between one try of a notification and the next, a tenth more or less; after"
+        " the last one it is given up.",
+    )
+    webhook_at_once: int = setting(
+        4, whole_number("requests"), "How many requests one endpoint is sent at once."
+    )
+    webhook_off_after_days: float = setting(
+        5.0, number("days", least=0.01), "After how long a webhook that takes nothing is off."
+    )
+    webhooks_max: int = setting(1_000, whole_number("webhooks"), "How many webhooks there may be.")
+    endpoints_at_once: int = setting(
+        128,
+        whole_number("endpoints"),
+        "How many endpoints a notifier is sending to at once; half of them for those that failed.",
+    )
+    endpoints_per_host: int = setting(
+        32, whole_number("endpoints"), "How many of these may be on one host."
+    )
+    email_gather_seconds: float = setting(
+        10.0,
+        seconds(),
+        "How long a letter about a failed image waits for more, so that many are one letter.",
+    )
+    email_every_seconds: float = setting(
+        60.0, seconds(), "The least time between two letters; what comes meanwhile is gathered."
+    )

@@ -1,6 +1,6 @@
-"""Addresses of images, as people write them: which could be fetched at all, and what to say else.
+"""URLs as people write them: which could be asked at all, and what to say else.
 
-Whether one may be fetched is decided when it is, at every connection: see the fetcher.
+Whether one may be is decided when it is, at every connection: see the fetcher, and callbacks.
 """
 
 import re

@@ -56,8 +56,8 @@ def build_app(
             title="Calotype",
             version=version,
             description="Images in, renditions out, and whoever asked is told."
-            ' Live at WS /ws: send {"subscribe": ["<image or job id>", …]}, or {"subscribe": "all"},'
-            ' and beside it {"resume": "<eventId>"} after a lost connection; see'
+            ' Live at WS /ws: send {"subscribe": ["<image or job id>", …]}, or {"subscribe": "all"}'
+            ', and beside it {"resume": "<eventId>"} after a lost connection; see'
             " docs/how-to/live.md.",
             path="/schema",
             use_handler_docstrings=True,

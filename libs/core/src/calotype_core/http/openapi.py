@@ -59,6 +59,6 @@ def complete(document: OpenAPI) -> None:
 
 def _operations(document: OpenAPI) -> Iterator[Operation]:
     for item in (document.paths or {}).values():
-        for one in (item.get, item.head, item.post, item.put, item.delete):
+        for one in (item.get, item.head, item.post, item.put, item.patch, item.delete):
             if one is not None:
                 yield one

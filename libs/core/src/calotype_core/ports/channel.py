@@ -1,8 +1,12 @@
 """A way to tell people or programs: a webhook, a topic, a letter.
 
-CalotypeError
-└── NotTakenError        the message was not taken; another try may do better
-    └── GoneError        the endpoint wants no message any more, this one or another
+    CalotypeError
+    └── NotTakenError                  the message was not taken; another try may do better
+        ├── EndpointUnreachableError, EndpointTimeoutError, EndpointThrottledError
+        ├── (each adapter adds its own beside the code that raises it)
+        └── GoneError                  the endpoint wants no message any more, this one or another
+
+Messages name the endpoint's host and never more of its address, which may hold a key, nor a secret.
 """
 
 from dataclasses import dataclass
@@ -40,6 +44,12 @@ class Answer:
     text: str = ""
 
 
+def excerpt(text: str) -> str:
+    """Return as much of an answer as is kept: its beginning, on one line, printable."""
+    words = "".join(one if one.isprintable() else " " for one in text[: 4 * EXCERPT_CHARS]).split()
+    return " ".join(words)[:EXCERPT_CHARS].rstrip()
+
+
 class NotTakenError(CalotypeError):
     """The message was not taken.
 
@@ -63,6 +73,24 @@ class NotTakenError(CalotypeError):
         self.answer = answer or Answer()
         self.again_in = again_in
         self.silent = silent
+
+
+class EndpointUnreachableError(NotTakenError):
+    """The endpoint's name leads to no address just now, or nobody takes a connection there."""
+
+    code = "endpoint_unreachable"
+
+
+class EndpointTimeoutError(NotTakenError):
+    """The endpoint did not answer in time; it may have taken the message."""
+
+    code = "endpoint_timeout"
+
+
+class EndpointThrottledError(NotTakenError):
+    """The endpoint wants to be told later."""
+
+    code = "endpoint_throttled"
 
 
 class GoneError(NotTakenError):

@@ -6,7 +6,7 @@ another. A line that nobody lets go of, since its holder died, is free again aft
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -58,16 +58,29 @@ class Delivery:
     next_attempt_at: datetime
     created_at: datetime
 
+    def owed_again(self, now: datetime) -> "Delivery":
+        """Return this as it is to be sent once more: from its first try on, its past kept."""
+        return replace(self, state=DeliveryState.PENDING, tries=0, next_attempt_at=now)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """An endpoint's line, and how the endpoint fares: its failures in a row, and since when."""
+    """An endpoint's line, and how the endpoint fares: its failures in a row, and since when.
+
+    Until rests_until nothing is to be sent to it, whatever comes meanwhile.
+    """
 
     endpoint: str
     holder: str | None = None
     held_until: datetime | None = None
     failures: int = 0
     failing_since: datetime | None = None
+    rests_until: datetime | None = None
+
+    @property
+    def memorable(self) -> bool:
+        """Whether it is worth remembering with nothing in it: its endpoint is failing, or rests."""
+        return self.failures > 0 or self.failing_since is not None or self.rests_until is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,8 +102,9 @@ class Deliveries(Protocol):
     async def schedule(self, deliveries: Sequence[Delivery]) -> int:
         """Keep those whose id is not known yet, and return how many that were.
 
-        Their lines become due with them at the latest; so do those of deliveries that were known,
-        since a crash may have come between. What is known is left as it is.
+        Their lines become due with them at the latest, those that rest after that; so do the lines
+        of known ones that are pending, since a crash may have come between. What is known is left
+        as it is.
         """
 
     async def get(self, delivery_id: str) -> Delivery | None:
@@ -113,29 +127,30 @@ class Deliveries(Protocol):
         """Hold the line for longer; False where it is not this holder's any more."""
 
     async def due(self, endpoint: str, now: datetime, limit: int) -> Sequence[Delivery]:
-        """Return up to limit pending deliveries of a line whose time has come, longest due first."""
+        """Return up to limit pending deliveries of a line that are due, the longest due first."""
 
     async def record(self, delivery: Delivery) -> None:
-        """Replace the delivery by what it has become after a try."""
+        """Replace the delivery by what it has become after a try; what was dropped stays away."""
 
-    async def let_go(self, line: Line, *, not_before: datetime | None = None) -> None:
-        """Hold the line no more, and remember its failures and failing_since as they are given.
+    async def let_go(self, line: Line) -> None:
+        """Hold the line no more, and remember how its endpoint fares as it is given.
 
-        It is due with the first of its pending deliveries, and not before the time given. One in
-        which nothing waits is forgotten, unless its endpoint is failing. Changes nothing where the
-        line is not this holder's any more.
+        It is due with the first of its pending deliveries, and not before rests_until. One in which
+        nothing waits is forgotten, unless it is memorable. Changes nothing where the line is not
+        this holder's any more. Who woke the line while it was held knows better: then there are no
+        failures, and no rest.
         """
 
     async def line(self, endpoint: str) -> Line | None:
         """Return the endpoint's line; None where nothing waits and nothing is wrong."""
 
     async def wake(self, endpoint: str, now: datetime) -> None:
-        """Have the line be due now, if anything waits in it, and forget its failures."""
+        """Have the line be due now, if anything waits in it; forget its failures and its rest."""
 
     async def again(self, delivery_id: str, now: datetime) -> Delivery | None:
-        """Have an ended or pending delivery be sent once more, from its first try on; None: unknown.
+        """Have a delivery, ended or pending, be sent once more, from its first try on.
 
-        What is known of earlier attempts stays.
+        What is known of earlier attempts stays. None: it is unknown.
         """
 
     async def again_since(
@@ -150,4 +165,7 @@ class Deliveries(Protocol):
         """Forget the endpoint's line and all its deliveries: whoever asked for them is gone."""
 
     async def expire(self, before: datetime) -> int:
-        """Drop the deliveries that were created earlier, whatever their state; tell how many."""
+        """Drop the deliveries that were created earlier, whatever their state; tell how many.
+
+        Lines in which nothing waits, of endpoints that have been failing for longer, go with them.
+        """

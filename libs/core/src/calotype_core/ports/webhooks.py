@@ -66,9 +66,9 @@ class Webhooks(Protocol):
         """
 
     async def update(self, webhook_id: str, change: Callable[[Webhook], Webhook]) -> Webhook | None:
-        """Replace the webhook by what change makes of it, atomically, and return that; None: unknown.
+        """Replace the webhook by what change makes of it, atomically, and return that.
 
-        change is pure and may be called more than once.
+        change is pure and may be called more than once. None: the webhook is unknown.
         """
 
     async def delete(self, webhook_id: str) -> bool:

@@ -1,22 +1,13 @@
-"""The client's errors, as the port has them: what happened, and what to do about it."""
+"""What goes wrong with a fetch, as its port has it: what happened, and what to do about it."""
 
-import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from aiohttp import (
-    ClientConnectorCertificateError,
-    ClientConnectorDNSError,
-    ClientConnectorError,
-    ClientError,
-    ClientPayloadError,
-    ClientResponseError,
-    InvalidURL,
-    ServerDisconnectedError,
-    ServerTimeoutError,
-)
+from aiohttp import ClientError, ServerTimeoutError
 from yarl import URL
 
+from calotype_core.adapters.http.sessions import AddressForbidden
+from calotype_core.adapters.http.troubles import Trouble, reason_of, trouble_of
 from calotype_core.adapters.http.urls import host_of
 from calotype_core.ports.fetcher import (
     BadCertificateError,
@@ -29,9 +20,24 @@ from calotype_core.ports.fetcher import (
     UnreachableError,
 )
 
-
-class AddressForbidden(Exception):  # noqa: N818 - no OSError, for which the next address is tried
-    """A connection would lead where none may."""
+_FAILURES: Mapping[Trouble, tuple[type[FetchError], str]] = {
+    Trouble.BAD_HOST: (BadUrlError, "The host {host} is written as none is."),
+    Trouble.NO_ADDRESS: (
+        UnreachableError,
+        "The name {host} leads to no address: is it misspelt?",
+    ),
+    Trouble.NO_CONNECTION: (UnreachableError, "{host} takes no connection ({reason})."),
+    Trouble.BAD_CERTIFICATE: (
+        BadCertificateError,
+        "{host} has no valid certificate ({reason}): renew it there.",
+    ),
+    Trouble.NO_HTTP: (
+        BadResponseError,
+        "{host} answered what is no HTTP, or with too long a head.",
+    ),
+    Trouble.BROKEN_OFF: (BrokenOffError, "{host} broke off before the file was whole."),
+    Trouble.LOST: (UnreachableError, "The connection to {host} was lost."),
+}
 
 
 @contextmanager
@@ -56,36 +62,5 @@ def told(url: URL, seconds: float) -> Iterator[None]:
 
 
 def _of_client(error: ClientError, host: str) -> FetchError:
-    match error:
-        case ClientConnectorError() | ClientConnectorCertificateError():
-            return _of_connection(error, host)
-        case InvalidURL():
-            return BadUrlError(f"The host {host} is written as none is.")
-        case ClientResponseError():
-            return BadResponseError(f"{host} answered what is no HTTP, or with too long a head.")
-        case ClientPayloadError() | ServerDisconnectedError():
-            return BrokenOffError(f"{host} broke off before the file was whole.")
-        case _:
-            return UnreachableError(f"The connection to {host} was lost.")
-
-
-def _of_connection(
-    error: ClientConnectorError | ClientConnectorCertificateError, host: str
-) -> FetchError:
-    if isinstance(error, ClientConnectorCertificateError):
-        return BadCertificateError(
-            f"{host} has no valid certificate ({_reason(error)}): renew it there."
-        )
-    if isinstance(error, ClientConnectorDNSError):
-        return UnreachableError(f"The name {host} leads to no address: is it misspelt?")
-    return UnreachableError(f"{host} takes no connection ({_reason(error)}).")
-
-
-def _reason(error: ClientConnectorError | ClientConnectorCertificateError) -> str:
-    if isinstance(error, ClientConnectorCertificateError):
-        cause = error.certificate_error
-        return str(getattr(cause, "verify_message", "") or type(cause).__name__)[:60]
-    cause = error.os_error
-    if isinstance(cause, ssl.SSLError):
-        return str(cause.reason or "TLS").lower().replace("_", " ")[:60]
-    return (cause.strerror or type(cause).__name__)[:60]
+    kind, sentence = _FAILURES[trouble_of(error)]
+    return kind(sentence.format(host=host, reason=reason_of(error)))

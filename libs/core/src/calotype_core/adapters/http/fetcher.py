@@ -1,32 +1,22 @@
 import asyncio
-import socket
-import ssl
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from typing import ParamSpec, TypeVar
 
-from aiohttp import (
-    AddrInfoType,
-    ClientResponse,
-    ClientSession,
-    ClientTimeout,
-    DummyCookieJar,
-    TCPConnector,
-)
+from aiohttp import ClientResponse, ClientSession, ClientTimeout
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from calotype_core.adapters.http.addresses import is_permitted
 from calotype_core.adapters.http.budget import Budget
 from calotype_core.adapters.http.download import Download, too_large
-from calotype_core.adapters.http.failures import AddressForbidden, told
+from calotype_core.adapters.http.failures import told
 from calotype_core.adapters.http.politeness import Politeness
 from calotype_core.adapters.http.resolver import ThreadedResolver
 from calotype_core.adapters.http.responses import REDIRECTS, check_status
+from calotype_core.adapters.http.sessions import open_session
 from calotype_core.adapters.http.settings import FetchSettings
 from calotype_core.adapters.http.urls import as_given, as_led_to, authority_of, host_of
 from calotype_core.errors import CalotypeError
@@ -47,11 +37,7 @@ BLOCK_BYTES = 1024 * 1024  # gathered before a thread is asked to write them
 THREADS = 8
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0  # seconds between two tries
 _IDLE_SECONDS = 5.0  # that a connection is kept for the next file of its host
-_HEADERS = {
-    "User-Agent": f"Calotype/{version('calotype-core')}",
-    "Accept": "image/*,*/*;q=0.5",
-    "Accept-Encoding": "identity",  # images are compressed, and bombs are not asked for
-}
+_HEADERS = {"Accept": "image/*,*/*;q=0.5"}
 
 
 class HttpFetcher(Fetcher):
@@ -96,23 +82,19 @@ class HttpFetcher(Fetcher):
     ) -> AsyncIterator["HttpFetcher"]:
         """Open it; nothing is asked of anybody yet. The system's resolver, unless another is given.
 
-        Certificates are checked against the system's; SSL_CERT_FILE names others.
+        Certificates are checked as open_session says.
         """
-        names = resolver or ThreadedResolver()
-        trust = await asyncio.to_thread(ssl.create_default_context)
-        async with ClientSession(
-            connector=_connector(settings, names, trust),
-            timeout=_timeout(settings),
+        async with open_session(
+            resolver or ThreadedResolver(),
+            allowed=settings.fetch_allowed_networks,
+            timeouts=_timeouts(settings),
+            idle_seconds=_IDLE_SECONDS,
             headers=_HEADERS,
-            cookie_jar=DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
         ) as session:
             fetcher = cls(settings, session, clock=clock, random=random, metrics=metrics)
             try:
                 yield fetcher
             finally:
-                await names.close()
                 await asyncio.to_thread(fetcher._threads.shutdown)
 
     async def fetch(self, url: str, into: Path) -> Fetched:
@@ -204,27 +186,7 @@ class HttpFetcher(Fetcher):
         return asyncio.get_running_loop().run_in_executor(self._threads, called)
 
 
-def _connector(
-    settings: FetchSettings, resolver: AbstractResolver, trust: ssl.SSLContext
-) -> TCPConnector:
-    def socket_to(info: AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, address = info
-        if not is_permitted(str(address[0]), settings.fetch_allowed_networks):
-            raise AddressForbidden(address[0])
-        return socket.socket(family, kind, protocol)
-
-    return TCPConnector(
-        resolver=resolver,
-        socket_factory=socket_to,
-        ssl=trust,
-        limit=0,  # turns are given by host, and callers are few
-        keepalive_timeout=_IDLE_SECONDS,
-        # One address after the other: the race of several swallows a refusal of ours.
-        happy_eyeballs_delay=None,
-    )
-
-
-def _timeout(settings: FetchSettings) -> ClientTimeout:
+def _timeouts(settings: FetchSettings) -> ClientTimeout:
     silence = settings.fetch_silence_seconds
     # Half of it for each of a host's addresses, so that one that is dead leaves time for the next.
     return ClientTimeout(total=None, connect=silence, sock_connect=silence / 2, sock_read=silence)

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-THREADS = 16
+THREADS = 16  # unless said otherwise
 
 
 class ThreadedResolver(AbstractResolver):
@@ -14,8 +14,8 @@ class ThreadedResolver(AbstractResolver):
     would wait for it.
     """
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, "fetch-names")
+    def __init__(self, threads: int = THREADS) -> None:
+        self._threads = ThreadPoolExecutor(threads, "names")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC

@@ -40,7 +40,7 @@ def _error_of(response: ClientResponse, now: datetime) -> FetchError:
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _refusal(response, now)
     return HostFailedError(
-        f"{host} answered {status}: try again once it is well.", again_in=_rest(response, now)
+        f"{host} answered {status}: try again once it is well.", again_in=rest_of(response, now)
     )
 
 
@@ -53,19 +53,19 @@ def _refusal(response: ClientResponse, now: datetime) -> FetchError:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return ThrottledError(
             f"{host} was asked too often ({status}): try again later.",
-            again_in=_rest(response, now),
+            again_in=rest_of(response, now),
         )
     return NotForUsError(f"{host} refused to give it ({status}): give a URL that anyone may read.")
 
 
-def _rest(response: ClientResponse, now: datetime) -> float:
+def rest_of(response: ClientResponse, now: datetime) -> float:
     """Return the seconds that the host wants to be left alone for, as Retry-After has them."""
     text = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # some numbers are too large even for the parser
         return 0
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)

@@ -1,13 +1,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_network
 
-from calotype_core.adapters.http.addresses import Network
-from calotype_core.settings import MIB, Takes, seconds, setting, whole_number
-
-
-def _networks_of(text: str) -> Sequence[Network]:
-    return tuple(ip_network(one.strip()) for one in text.split(","))
+from calotype_core.callbacks import CallbackSettings
+from calotype_core.domain.addresses import Network
+from calotype_core.settings import MIB, NETWORKS, Takes, seconds, setting, whole_number
 
 
 def _ports_of(text: str) -> Sequence[int]:
@@ -17,7 +13,6 @@ def _ports_of(text: str) -> Sequence[int]:
     return ports
 
 
-NETWORKS = Takes("networks such as 10.0.0.0/8,fd00::/8, separated by commas", _networks_of)
 PORTS = Takes("ports from 1 to 65535, separated by commas", _ports_of)
 
 
@@ -60,4 +55,16 @@ class FetchSettings:
     )
     upload_max_bytes: int = setting(
         100 * MIB, whole_number("bytes"), "The largest image that is accepted."
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebhookCallSettings(CallbackSettings):
+    """How long a webhook is waited for; where one may be is shared with the door."""
+
+    webhook_seconds: float = setting(
+        20.0,
+        seconds(least=1),
+        "How long one call of a webhook may take, from looking its name up to the end of its"
+        " answer; 15 to 30 are usual.",
     )

@@ -42,15 +42,24 @@ def as_led_to(location: str | None, source: URL, ports: Collection[int]) -> URL:
     return onward
 
 
-def _checked(text: str, source: URL | None, ports: Collection[int]) -> URL:
+def understood(text: str, source: URL | None = None) -> URL:
+    """Return the URL as the client has it; raises ValueError that says what is wrong with it."""
     try:
         url = URL(text) if source is None else source.join(URL(text))
     except ValueError as error:
-        raise BadUrlError("The URL's host or port cannot be understood.") from error
+        raise ValueError("The URL's host or port cannot be understood.") from error
     if url.scheme not in {"http", "https"} or not url.raw_host:
-        raise BadUrlError("The URL leads to something else than http:// or https://.")
+        raise ValueError("The URL leads to something else than http:// or https://.")
     if url.raw_user or url.raw_password:
-        raise BadUrlError("The URL has, or leads to one with, a user name or a password in it.")
+        raise ValueError("The URL has, or leads to one with, a user name or a password in it.")
+    return url
+
+
+def _checked(text: str, source: URL | None, ports: Collection[int]) -> URL:
+    try:
+        url = understood(text, source)
+    except ValueError as error:
+        raise BadUrlError(f"{error}") from error
     if url.port not in ports:
         raise BadUrlError(
             f"The port {url.port} of {host_of(url)} is none that is fetched from; the operator can"

@@ -28,6 +28,7 @@ Collection = AsyncIOMotorCollection[Document]
 
 MAX_TRIES = 50  # of a write that others come before; each time at least one of them got through
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.002, 0.1  # seconds
+_DROPPED_AT_ONCE = 1000  # documents
 _DRIVERS_SHARE = 0.9  # of the time: the driver knows best what it waited for, so it speaks first
 
 
@@ -144,6 +145,20 @@ class Mongo:
         async with self.answering():
             found = collection.find(where, fields, sort=sort, limit=limit, batch_size=limit)
             return await found.to_list()
+
+    async def drop(self, collection: Collection, where: Mapping[str, Any]) -> int:
+        """Remove all such documents, some at a time, and return how many; raises Unavailable."""
+        dropped = 0
+        while some := await self.find(
+            collection, where, sort=[], limit=_DROPPED_AT_ONCE, fields={"_id": True}
+        ):
+            async with self.answering():
+                # Once more with all that was asked for: one may have changed in between.
+                gone = await collection.delete_many(
+                    {**where, "_id": {"$in": [one["_id"] for one in some]}}
+                )
+            dropped += gone.deleted_count
+        return dropped
 
 
 def _database(settings: MongoSettings, loop: asyncio.AbstractEventLoop) -> Database:

@@ -3,7 +3,10 @@
 Nothing of an address is quoted but hosts, which the driver tells; a password never is.
 """
 
+from collections.abc import Sequence
+
 from pymongo.errors import (
+    BulkWriteError,
     ConfigurationError,
     ConnectionFailure,
     DuplicateKeyError,
@@ -17,6 +20,7 @@ from calotype_core.errors import CalotypeError, Unavailable
 from calotype_core.ports.object_store import StoreFullError
 
 _NOT_ALLOWED = 13
+_DUPLICATE = 11000
 _WRONG_PASSWORD = frozenset({18, 8000})  # 8000: how Atlas says it
 _DISK_FULL = 14031
 # A lock, a write conflict, an interrupted or throttled operation: the server means "again, later".
@@ -28,6 +32,8 @@ def translated(error: PyMongoError, database: str) -> Exception:
     """Return what to raise for the driver's error; a defect of ours comes back as it is."""
     if isinstance(error, DuplicateKeyError):
         return error
+    if isinstance(error, BulkWriteError):
+        return _first_of(error, database)
     if isinstance(error, InvalidOperation):
         return Unavailable("The connection to MongoDB is closed: the process is shutting down.")
     if isinstance(error, ConnectionFailure | ConfigurationError):
@@ -37,6 +43,23 @@ def translated(error: PyMongoError, database: str) -> Exception:
         )
     if isinstance(error, OperationFailure):
         return _refused(error, database) or error
+    return error
+
+
+def duplicates(error: BulkWriteError) -> Sequence[int]:
+    """Return which writes were of a known id; raises the error where anything else failed."""
+    failed = error.details["writeErrors"]
+    if error.details["writeConcernErrors"] or any(one["code"] != _DUPLICATE for one in failed):
+        raise error
+    return [one["index"] for one in failed]
+
+
+def _first_of(error: BulkWriteError, database: str) -> Exception:
+    for one in error.details["writeErrors"]:
+        if one["code"] != _DUPLICATE:
+            return _refused(OperationFailure(one["errmsg"], one["code"]), database) or error
+    for one in error.details["writeConcernErrors"]:
+        return _refused(WriteConcernError(one["errmsg"], one["code"]), database) or error
     return error
 
 

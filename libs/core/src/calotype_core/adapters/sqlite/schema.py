@@ -95,8 +95,59 @@ CREATE INDEX expansions_open ON expansions (turn) WHERE closed_at IS NULL;
 CREATE INDEX expansions_closed ON expansions (closed_at) WHERE closed_at IS NOT NULL;
 """
 
+_TELLING = """
+DROP TABLE deliveries;  -- it never had a user
+CREATE TABLE deliveries (
+    delivery_id TEXT PRIMARY KEY,
+    endpoint TEXT NOT NULL,
+    state TEXT NOT NULL,
+    event_type TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    next_attempt_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+CREATE INDEX deliveries_due ON deliveries (endpoint, next_attempt_at, delivery_id)
+    WHERE state = 'pending';
+-- What is looked for is looked for state by state, so that these serve with and without one.
+CREATE INDEX deliveries_by_state ON deliveries (state, created_at, delivery_id);
+CREATE INDEX deliveries_by_endpoint ON deliveries (endpoint, state, created_at, delivery_id);
+CREATE INDEX deliveries_by_event_type ON deliveries (event_type, state, created_at, delivery_id);
+CREATE INDEX deliveries_by_endpoint_and_event_type
+    ON deliveries (endpoint, event_type, state, created_at, delivery_id);
+CREATE INDEX deliveries_by_subject ON deliveries (subject_id, state, created_at, delivery_id);
+
+-- due_at: from when on the line may be taken: of one that is held, when that is over; NULL where
+-- nothing waits. woken: since it was taken.
+CREATE TABLE delivery_lines (
+    endpoint TEXT PRIMARY KEY,
+    due_at INTEGER,
+    holder TEXT,
+    failures INTEGER NOT NULL DEFAULT 0,
+    failing_since INTEGER,
+    rests_until INTEGER,
+    woken INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX delivery_lines_due ON delivery_lines (due_at, endpoint) WHERE due_at IS NOT NULL;
+CREATE INDEX delivery_lines_idle ON delivery_lines (coalesce(failing_since, rests_until, 0))
+    WHERE due_at IS NULL;
+
+CREATE TABLE webhooks (
+    webhook_id TEXT PRIMARY KEY,
+    document TEXT NOT NULL
+) STRICT;
+
+-- Who is told of what; of webhooks that are off there is nothing here.
+CREATE TABLE webhook_event_types (
+    event_type TEXT NOT NULL,
+    webhook_id TEXT NOT NULL,
+    PRIMARY KEY (event_type, webhook_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_event_types_by_webhook ON webhook_event_types (webhook_id);
+"""
+
 # A released step is never edited; a change is a further step.
-STEPS = (_FIRST, _JOBS_AGAIN)
+STEPS = (_FIRST, _JOBS_AGAIN, _TELLING)
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calotype_core.adapters.http.addresses import METADATA, Network, is_permitted
+from calotype_core.domain.addresses import METADATA, Network, is_permitted
 
 EVERYTHING = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 PRIVATE = (ip_network("10.0.0.0/8"), ip_network("fd12::/16"))

@@ -1,0 +1,389 @@
+"""One endpoint's turn, under a clock that moves by hand."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+
+from calotype_core.adapters.memory.clock import ManualClock
+from calotype_core.adapters.memory.deliveries import MemoryDeliveries
+from calotype_core.adapters.memory.metrics import MemoryMetrics
+from calotype_core.adapters.memory.secrets import MemorySecrets
+from calotype_core.adapters.memory.webhooks import MemoryWebhooks
+from calotype_core.ports.channel import Answer, Channel, GoneError, Message, NotTakenError
+from calotype_core.ports.deliveries import Delivery, DeliveryState, Line
+from calotype_core.ports.webhooks import Webhook, WebhookState
+from calotype_notifier.announcements import Announcement
+from calotype_notifier.endpoints import Endpoints
+from calotype_notifier.own_secret import CallbackSecrets
+from calotype_notifier.rooms import Rooms
+from calotype_notifier.sending import Sender, SendingSettings
+from calotype_notifier.settings import DeliverySettings
+
+pytestmark = pytest.mark.anyio
+
+SETTINGS = SendingSettings(
+    schedule=DeliverySettings().webhook_retries,
+    at_once=4,
+    longest=20,
+    off_after=timedelta(days=5),
+    letters_every=60,
+)
+SIGNED = ("whsec_own",)
+CALLBACK = "callback:https://example.org/hook"
+HOOK = Webhook(
+    webhook_id="hook",
+    url="https://example.com/",
+    event_types=("job.finished",),
+    secret="whsec_its",  # noqa: S106 - none is needed
+    created_at=ManualClock().now(),
+)
+Behaviour = Callable[[Message], Answer]
+
+
+def well(_: Message) -> Answer:
+    return Answer(status=200)
+
+
+def broken(_: Message) -> Answer:
+    raise NotTakenError("It answered 500.", answer=Answer(status=500))
+
+
+def silent(_: Message) -> Answer:
+    raise NotTakenError("It kept silent.", silent=True)
+
+
+def gone(_: Message) -> Answer:
+    raise GoneError("It is gone.", answer=Answer(status=410))
+
+
+@dataclass
+class Scripted(Channel):
+    """A channel that does as it is told, and remembers how many were sent at once."""
+
+    behaviour: Behaviour = well
+    sent: list[Message] = field(default_factory=list)
+    inside: int = 0
+    widest: int = 0
+
+    async def send(self, message: Message) -> Answer:
+        self.inside += 1
+        self.widest = max(self.widest, self.inside)
+        await asyncio.sleep(0)
+        self.inside -= 1
+        self.sent.append(message)
+        return self.behaviour(message)
+
+
+class Stage:
+    """A sender, everything that it needs, and what became of it."""
+
+    def __init__(self) -> None:
+        self.clock, self.channel = ManualClock(), Scripted()
+        self.deliveries, self.webhooks = MemoryDeliveries(), MemoryWebhooks()
+        self.announced: list[Announcement] = []
+        metrics = MemoryMetrics()
+        self.sender = Sender(
+            deliveries=self.deliveries,
+            endpoints=Endpoints(
+                webhooks=self.webhooks,
+                channels={"webhook": self.channel, "email": self.channel},
+                callback_secrets=CallbackSecrets(SIGNED, MemorySecrets(), bytes),
+                clock=self.clock,
+                metrics=metrics,
+            ),
+            rooms=Rooms(most=8, a_host=8),
+            compose=compose,
+            announce=self.announce,
+            clock=self.clock,
+            random=Random(1),
+            metrics=metrics,
+            settings=SETTINGS,
+        )
+        self.stop = asyncio.Event()
+
+    async def announce(self, announcement: Announcement) -> None:
+        self.announced.append(announcement)
+
+    async def owe(self, endpoint: str = CALLBACK, count: int = 1) -> list[Delivery]:
+        known = len(self.deliveries_of(endpoint))
+        owed = [delivery(endpoint, known + number, self.clock.now()) for number in range(count)]
+        await self.deliveries.schedule(owed)
+        return owed
+
+    def deliveries_of(self, endpoint: str) -> Sequence[Delivery]:
+        return [one for one in self.deliveries._known.values() if one.endpoint == endpoint]  # noqa: SLF001 - to count them
+
+    async def turn(self) -> int:
+        """Serve every line that is due, and return how many were."""
+        now = self.clock.now()
+        lines = await self.deliveries.take(now, holder="me", until=now + SETTINGS.lease, limit=9)
+        for line in lines:
+            await self.sender.serve(line, self.stop)
+        return len(lines)
+
+    async def turns_for(self, seconds: float, step: float = 1) -> None:
+        """Serve what is due each second, for that long."""
+        for _ in range(int(seconds / step)):
+            await self.turn()
+            self.clock.advance(step)
+
+    async def state(self, one: Delivery) -> Delivery:
+        known = await self.deliveries.get(one.delivery_id)
+        assert known is not None
+        return known
+
+
+def compose(deliveries: Sequence[Delivery], secrets: tuple[str, ...]) -> Message:
+    first = deliveries[0]
+    if first.body == "poison":
+        raise ValueError(first.body)
+    return Message(
+        message_id=first.delivery_id,
+        event_type=first.event_type,
+        status="completed",
+        to=first.to,
+        body=first.body,
+        subject=f"{len(deliveries)}",
+        text="",
+        html="",
+        secrets=secrets,
+    )
+
+
+def delivery(endpoint: str, number: int, now: datetime) -> Delivery:
+    return Delivery(
+        delivery_id=f"msg_{endpoint}_{number}",
+        event_id=f"event-{number}",
+        event_type="job.finished",
+        subject_id="job",
+        channel=endpoint.partition(":")[0].replace("callback", "webhook"),
+        endpoint=endpoint,
+        to=endpoint.partition(":")[2],
+        body="{}",
+        next_attempt_at=now,
+        created_at=now,
+    )
+
+
+async def test_what_is_due_is_sent_and_on_record() -> None:
+    """A delivery is sent once, under its id, signed by the secret of callbacks, and is over."""
+    stage = Stage()
+    (owed,) = await stage.owe()
+    assert await stage.turn() == 1
+    (message,) = stage.channel.sent
+    assert (message.message_id, message.to) == (owed.delivery_id, "https://example.org/hook")
+    assert message.secrets == SIGNED
+    assert (await stage.state(owed)).state is DeliveryState.DELIVERED
+    assert await stage.deliveries.line(CALLBACK) is None
+    assert await stage.turn() == 0
+
+
+async def test_the_schedule_holds() -> None:
+    """Of an endpoint that fails nine times, the tenth try comes 75 hours later and is taken."""
+    stage = Stage()
+    behaviours = iter([*[broken] * 9, well])
+
+    def in_turn(message: Message) -> Answer:
+        return next(behaviours)(message)
+
+    stage.channel.behaviour = in_turn
+    (owed,) = await stage.owe()
+    await stage.turns_for(85 * 3600, step=30)
+    became = await stage.state(owed)
+    assert (became.state, became.tries) == (DeliveryState.DELIVERED, 10)
+    assert {one.message_id for one in stage.channel.sent} == {owed.delivery_id}
+    total = became.attempts[-1].at - became.attempts[0].at
+    assert timedelta(hours=75.6) * 0.9 <= total <= timedelta(hours=75.6) * 1.1
+
+
+async def test_given_up() -> None:
+    """After the last pause of the schedule a delivery has failed, and is not tried again."""
+    stage = Stage()
+    stage.channel.behaviour = silent
+    (owed,) = await stage.owe()
+    await stage.turns_for(100 * 3600, step=60)
+    assert (await stage.state(owed)).state is DeliveryState.FAILED
+    assert len(stage.channel.sent) == 10
+
+
+async def test_many_go_at_once_to_who_takes_them() -> None:
+    """The first is sent alone; once it is taken, the others follow several at once."""
+    stage = Stage()
+    await stage.owe(count=20)
+    await stage.turn()
+    assert len(stage.channel.sent) == 20
+    assert stage.channel.widest == SETTINGS.at_once
+
+
+async def test_who_keeps_silent_is_asked_once() -> None:
+    """Of a hundred deliveries to an endpoint that never answers, one costs the wait; it rests."""
+    stage = Stage()
+    stage.channel.behaviour = silent
+    owed = await stage.owe(count=100)
+    await stage.turn()
+    assert len(stage.channel.sent) == 1
+    await stage.owe()
+    assert await stage.turn() == 0  # what came meanwhile waits with the rest
+    assert len(stage.channel.sent) == 1
+    stage.channel.behaviour = well
+    stage.clock.advance(10)
+    await stage.turn()
+    assert {(await stage.state(one)).state for one in owed} == {DeliveryState.DELIVERED}
+
+
+async def test_who_asks_for_a_pause_gets_it() -> None:
+    """After 429 with Retry-After nothing is sent to the endpoint until then."""
+    stage = Stage()
+
+    def throttled(_: Message) -> Answer:
+        raise NotTakenError("Too often.", answer=Answer(status=429), again_in=120)
+
+    stage.channel.behaviour = throttled
+    await stage.owe(count=3)
+    await stage.turns_for(119)
+    assert len(stage.channel.sent) == 1
+    stage.channel.behaviour = well
+    await stage.turns_for(10)
+    assert len(stage.channel.sent) == 4
+
+
+async def test_an_error_of_ours_is_a_try() -> None:
+    """A delivery that cannot be put into words fails by its schedule, and holds up no other."""
+    stage = Stage()
+    owed = await stage.owe(count=2)
+    await stage.deliveries.record(replace(owed[0], body="poison"))
+    await stage.turn()
+    poisoned, other = [await stage.state(one) for one in owed]
+    assert (poisoned.state, poisoned.tries) == (DeliveryState.PENDING, 1)
+    assert poisoned.attempts[0].code == "internal"
+    assert other.state is DeliveryState.DELIVERED
+
+
+async def test_a_webhook_signs_with_its_own() -> None:
+    """A webhook is called where it is now, signed by its own secret; by both after a rotation."""
+    stage = Stage()
+    moved = replace(
+        HOOK,
+        url="https://moved.example.com/",
+        previous_secret="whsec_old",  # noqa: S106 - none is needed
+        previous_until=stage.clock.now() + timedelta(hours=24),
+    )
+    await stage.webhooks.add(moved, most=9)
+    await stage.owe("webhook:hook")
+    await stage.turn()
+    assert stage.channel.sent[0].to == moved.url
+    assert stage.channel.sent[0].secrets == ("whsec_its", "whsec_old")
+    stage.clock.advance(25 * 3600)
+    await stage.owe("webhook:hook")
+    await stage.turn()
+    assert stage.channel.sent[1].secrets == ("whsec_its",)
+
+
+@pytest.mark.parametrize("state", [WebhookState.PAUSED, WebhookState.OFF])
+async def test_a_webhook_that_is_held_is_not_called(state: WebhookState) -> None:
+    """What is owed to a webhook that is paused or off waits, until it is on and its line woken."""
+    stage = Stage()
+    await stage.webhooks.add(replace(HOOK, state=state), most=9)
+    (owed,) = await stage.owe("webhook:hook")
+    await stage.turns_for(5)
+    assert not stage.channel.sent
+    await stage.webhooks.update("hook", lambda one: replace(one, state=WebhookState.ACTIVE))
+    await stage.deliveries.wake("webhook:hook", stage.clock.now())
+    await stage.turn()
+    assert (await stage.state(owed)).state is DeliveryState.DELIVERED
+
+
+async def test_a_webhook_that_is_no_more() -> None:
+    """What was owed to a webhook that has been deleted is forgotten with it."""
+    stage = Stage()
+    (owed,) = await stage.owe("webhook:hook")
+    await stage.turn()
+    assert await stage.deliveries.get(owed.delivery_id) is None
+    assert not stage.channel.sent
+
+
+async def test_gone_switches_off() -> None:
+    """A webhook that answers 410 is off at once, and whoever is to know that is told."""
+    stage = Stage()
+    stage.channel.behaviour = gone
+    await stage.webhooks.add(HOOK, most=9)
+    owed = await stage.owe("webhook:hook", count=2)
+    await stage.turns_for(3)
+    webhook = await stage.webhooks.get("hook")
+    assert webhook is not None
+    assert webhook.state is WebhookState.OFF
+    assert "410" in (webhook.off_reason or "")
+    assert len(stage.channel.sent) == 1
+    assert [(await stage.state(one)).state.value for one in owed] == ["failed", "pending"]
+    assert [one.kind.name for one in stage.announced] == ["webhook.off"]
+
+
+async def test_days_of_failure_switch_off() -> None:
+    """A webhook that takes nothing for five days is off, once, whatever it is sent meanwhile."""
+    stage = Stage()
+    stage.channel.behaviour = broken
+    await stage.webhooks.add(HOOK, most=9)
+    for _ in range(6 * 24):
+        await stage.owe("webhook:hook")
+        await stage.turns_for(3600, step=600)
+    webhook = await stage.webhooks.get("hook")
+    assert webhook is not None
+    assert webhook.state is WebhookState.OFF
+    assert len(stage.announced) == 1
+
+
+async def test_letters_are_gathered() -> None:
+    """What is due as a letter is one letter, and the next comes a minute later at the soonest."""
+    stage = Stage()
+    await stage.owe("email", count=500)
+    await stage.turn()
+    await stage.owe("email", count=3)
+    await stage.turns_for(59)
+    await stage.owe("email", count=4)
+    await stage.turns_for(5)
+    assert [one.subject for one in stage.channel.sent] == ["500", "7"]
+
+
+async def test_letters_that_nobody_is_to_get_wait() -> None:
+    """What was owed by a channel that is not set any more waits for it to be set again."""
+    stage = Stage()
+    await stage.owe("sns")
+    await stage.turns_for(3)
+    assert not stage.channel.sent
+
+
+async def test_who_lost_the_line_leaves_it() -> None:
+    """A holder whose line passed to another sends nothing more, and spoils nothing of theirs."""
+    stage = Stage()
+    (owed,) = await stage.owe()
+    now = stage.clock.now()
+    (mine,) = await stage.deliveries.take(now, holder="me", until=now, limit=1)
+    stage.clock.advance(60)
+    now = stage.clock.now()
+    (theirs,) = await stage.deliveries.take(
+        now, holder="they", until=now + timedelta(hours=1), limit=1
+    )
+    await stage.sender.serve(mine, stage.stop)
+    assert not stage.channel.sent
+    assert (await stage.state(owed)).state is DeliveryState.PENDING
+    assert await stage.deliveries.line(CALLBACK) == theirs
+
+
+async def test_a_stop_begins_nothing() -> None:
+    """Once told to stop, a turn lets the line go, for another to go on at once."""
+    stage = Stage()
+    await stage.owe(count=3)
+
+    def stopping(_: Message) -> Answer:
+        stage.stop.set()
+        return Answer(status=200)
+
+    stage.channel.behaviour = stopping
+    await stage.turn()
+    assert len(stage.channel.sent) == 1
+    line = await stage.deliveries.line(CALLBACK)
+    assert line == Line(endpoint=CALLBACK)

@@ -160,6 +160,7 @@ def build(
         routes=[*live.routes, *api],
         loops=[*live.loops, *(one.run for one in consumers), dispatcher.run],
         alive=[one.check_alive for one in consumers],
+        leaving=live.leaving,
     )
 
 

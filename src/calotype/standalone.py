@@ -56,8 +56,8 @@ from calotype_ingest import service as ingest
 from calotype_ingest.settings import IngestSettings
 from calotype_notifier import service as notifier
 from calotype_notifier.own_secret import CallbackSecrets
-from calotype_notifier.service import Told, Ways
 from calotype_notifier.settings import DeliverySettings, NotifierSettings
+from calotype_notifier.telling import Told, Ways
 from calotype_processor import service as processor
 from calotype_processor.engine.messages import RenderTask
 from calotype_processor.engine.pool import Engine
@@ -148,7 +148,7 @@ async def standalone(settings: AllSettings, folder: Path, *, address: str) -> As
                 fetcher=fetcher,
                 engine=engine,
                 ways=ways,
-                base=settings.notifier.public_url or address,
+                base=(settings.notifier.public_url or address).rstrip("/"),
                 scratch=emptied(folder / "scratch"),
                 clock=clock,
                 metrics=metrics,
@@ -221,22 +221,34 @@ def _services(
             **common,
             settings=settings.query,
         ),
-        notifier.build(
-            images=images,
-            jobs=jobs,
-            deliveries=deliveries,
-            webhooks=SqliteWebhooks(database),
-            attempts=MemoryAttempts(),
-            ways=ways,
-            base=base.rstrip("/"),
-            ids=SystemIds(),
-            random=random,
-            randomness=token_bytes,
-            **common,
-            settings=settings.notifier,
-            delivery=settings.delivery,
-        ),
+        _notifier(settings, database, common, deliveries=deliveries, ways=ways, base=base),
     ]
+
+
+def _notifier(
+    settings: AllSettings,
+    database: Database,
+    common: _Common,
+    *,
+    deliveries: SqliteDeliveries,
+    ways: Ways,
+    base: str,
+) -> Service:
+    return notifier.build(
+        images=SqliteImageRecords(database),
+        jobs=SqliteJobRecords(database),
+        deliveries=deliveries,
+        webhooks=SqliteWebhooks(database),
+        attempts=MemoryAttempts(),
+        ways=ways,
+        base=base,
+        ids=SystemIds(),
+        random=Random(),  # noqa: S311 - jitter
+        randomness=token_bytes,
+        **common,
+        settings=settings.notifier,
+        delivery=settings.delivery,
+    )
 
 
 @asynccontextmanager

@@ -102,13 +102,13 @@ def check_requests(
         requests[one.message_id].append(one)
     assert len(set(subjects.values())) == len(subjects), "an event came to one endpoint by two ids"
     assert set(told.paths.items()) <= set(subjects.values())
-    for one in found:
-        assert one["state"] == "delivered", one
-        tries = requests[one["deliveryId"]]
-        assert f"{receiver}{tries[0].path}" == one["to"]
+    for delivery in found:
+        assert delivery["state"] == "delivered", delivery
+        tries = requests[delivery["deliveryId"]]
+        assert f"{receiver}{tries[0].path}" == delivery["to"]
         # A try that was killed is repeated, and not on record; none is on record that was not made.
-        assert len(one["attempts"]) <= len(tries)
-        assert [tried["status"] for tried in one["attempts"]][-1] == 200
+        assert len(delivery["attempts"]) <= len(tries)
+        assert [tried["status"] for tried in delivery["attempts"]][-1] == 200
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

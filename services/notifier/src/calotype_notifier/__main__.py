@@ -31,8 +31,9 @@ from calotype_core.main import Parts, StartSettings, run_service
 from calotype_core.process import ProcessSettings
 from calotype_core.service import Service
 from calotype_notifier.own_secret import CallbackSecrets
-from calotype_notifier.service import Told, Ways, build
+from calotype_notifier.service import build
 from calotype_notifier.settings import DeliverySettings, NotifierSettings
+from calotype_notifier.telling import Told, Ways
 
 _log = logs.get_logger(__name__)
 

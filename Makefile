@@ -12,7 +12,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 EDITABLE := $(foreach p,$(OURS),-e $(p))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run check test services-up services-down test-cluster faults images bench bench-batches bench-cluster generate verify format lock clean
+.PHONY: help run check test services-up services-down test-cluster faults images bench bench-batches bench-cluster bench-live generate verify format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench-batches: $(VENV)/.dev ## The same of jobs: CSVs in, fetched from a shop of
 
 bench-cluster: $(VENV)/.dev ## The same of the services on the real servers of services-up
 	$(BIN)/python -m bench.cluster $(if $(PHOTOS),--photos $(PHOTOS))
+
+bench-live: $(VENV)/.dev ## The same of telling: 2,000 WebSocket clients on one job
+	$(BIN)/python -m bench.live
 
 generate: $(VENV)/.dev ## Regenerate the protobuf code and the generated pages of docs/
 	$(BIN)/python -m docs.generate

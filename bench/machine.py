@@ -69,9 +69,12 @@ def children_of(parent: int, *, without: int = 0) -> Sequence[int]:
 
 def peak_bytes(pid: int) -> int:
     """Return the most memory that the process has had resident."""
-    lines = (_PROC / str(pid) / "status").read_text().splitlines()
-    [peak] = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
-    return int(peak) * 1024
+    return _status_bytes(pid, "VmHWM")
+
+
+def resident_bytes(pid: int) -> int:
+    """Return the memory that the process has resident now."""
+    return _status_bytes(pid, "VmRSS")
 
 
 def cores() -> int:
@@ -85,6 +88,12 @@ def description() -> str:
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     model = models[0] if models else platform.machine()
     return f"{cores()} core{'s' * (cores() > 1)} ({model})"
+
+
+def _status_bytes(pid: int, name: str) -> int:
+    lines = (_PROC / str(pid) / "status").read_text().splitlines()
+    [found] = [line.split()[1] for line in lines if line.startswith(f"{name}:")]
+    return int(found) * 1024
 
 
 def _parent(pid: int) -> int:

@@ -42,6 +42,7 @@ const gallery = new Gallery({
 });
 
 const batches = new Batches({
+  live,
   instructions: () => options.text(),
   onRefusedInstructions: (failure) => options.refuse(failure),
   onFinished: () => gallery.reload(),

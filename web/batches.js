@@ -9,11 +9,11 @@ import { Sources } from "./sources.js";
 
 export class Batches {
   /** onImage(imageId, name) shows an image: a list of one URL is a single image, and no job. */
-  constructor({ instructions, onRefusedInstructions, onFinished, onImage }) {
+  constructor({ live, instructions, onRefusedInstructions, onFinished, onImage }) {
     this.onImage = onImage;
     this.cards = new Map();
     this.replaced = null;
-    this.jobs = new Jobs({ onFinished });
+    this.jobs = new Jobs({ live, onFinished });
     this.sources = new Sources({
       instructions,
       onRefusedInstructions,

@@ -17,6 +17,7 @@ export class JobCard {
     this.awaited = 0; // the generation that a retry was promised to begin
     this.cancelled = 0; // the generation that is being cancelled, as far as is known here
     this.isKnown = false;
+    this.heard = 0; // when it was last told live how far it is
     this.shown = "";
     this.build(told);
     this.draw(job);
@@ -50,6 +51,11 @@ export class JobCard {
   /** Whether there may be news of it: it runs, or only its line in the list is known. */
   get isDue() {
     return this.isRunning || !this.isKnown;
+  }
+
+  /** Whether all that changes of it, until its end, is its counts. */
+  get isToldByCounts() {
+    return this.isKnown && this.job.status === "processing";
   }
 
   get isCancelling() {

@@ -1,5 +1,5 @@
 // Jobs: the latest ones, and those that run, each a card. What a job costs here does not depend on how
-// many images it has: it is asked for its counts, and its images are never listed.
+// many images it has: its counts are told live, or asked for, and its images are never listed.
 
 import { getJson, postForm } from "./api.js";
 import { announce, button, byId } from "./dom.js";
@@ -11,12 +11,14 @@ const SHOWN_AT_FIRST = 3; // besides those that run
 const STEP = 10;
 const ASK_EVERY = 1_000; // milliseconds
 const ASK_EVERY_HIDDEN = 15_000;
+const ASK_EVERY_LIVE = 10_000; // a message may be lost even where they come live
 const LONGEST_WAIT = 15_000;
 const ASK_AT_ONCE = 4; // jobs asked about in one round
 
 export class Jobs {
-  /** onFinished() is called when a job that was watched is finished. */
-  constructor({ onFinished }) {
+  /** live tells how far jobs are; onFinished() is called when a job that was watched is finished. */
+  constructor({ live, onFinished }) {
+    this.live = live;
     this.onFinished = onFinished;
     this.cards = new Map();
     this.unlisted = [];
@@ -112,32 +114,56 @@ export class Jobs {
   async look() {
     if (this.isLooking) return;
     this.isLooking = true;
-    const due = [...this.cards.values()].filter((card) => card.isDue);
+    const due = [...this.cards.values()].filter((card) => card.isDue && !this.isTold(card));
     const answered = await Promise.all(due.slice(0, ASK_AT_ONCE).map((card) => this.lookAt(card)));
     this.isLooking = false;
     this.wait = answered.includes(false) ? Math.min(this.wait * 2, LONGEST_WAIT) : ASK_EVERY;
-    if (due.length === 0) return;
+    if (![...this.cards.values()].some((card) => card.isDue)) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.look(), document.hidden ? ASK_EVERY_HIDDEN : this.wait);
+  }
+
+  /** Whether news of the job came live just now, so that it need not be asked for. */
+  isTold(card) {
+    return this.live.isOpen && card.isToldByCounts && Date.now() - card.heard < ASK_EVERY_LIVE;
+  }
+
+  /** Follow what runs, and let go of what does not. */
+  keepFollowing(card) {
+    if (card.isRunning) this.live.followJob(card.jobId, (message) => this.hear(card, message));
+    else this.live.unfollowJob(card.jobId);
+  }
+
+  hear(card, { status, total, completed, failed }) {
+    if (status === "processing" && card.isToldByCounts) {
+      card.heard = Date.now();
+      card.draw({ ...card.job, total, completed, failed, running: undefined, waiting: undefined });
+    } else if (card.isDue) {
+      this.lookAt(card); // its end has more to it than counts: causes and links
+    }
   }
 
   async lookAt(card) {
     // To the end of the line, so that with many the next round looks at others.
     this.cards.delete(card.jobId);
     this.cards.set(card.jobId, card);
-    const wasRunning = card.isRunning;
     try {
-      card.update(await getJson(`/jobs/${encodeURIComponent(card.jobId)}`));
+      const job = await getJson(`/jobs/${encodeURIComponent(card.jobId)}`);
+      const wasRunning = card.isRunning;
+      card.update(job);
+      card.heard = Date.now();
+      this.keepFollowing(card);
+      if (wasRunning && !card.isRunning) this.tell(card);
     } catch (error) {
       return this.missed(card, error.failure);
     }
-    if (wasRunning && !card.isRunning) this.tell(card);
     return true;
   }
 
   missed(card, failure) {
     if (failure?.status === 404) {
       this.cards.delete(card.jobId);
+      this.live.unfollowJob(card.jobId);
       card.node.remove();
       this.show();
       return true;

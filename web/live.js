@@ -1,4 +1,5 @@
-// What becomes of images, live: one WebSocket for the whole page, and asking where it is down.
+// What becomes of images, and how far jobs are, live: one WebSocket for the whole page, and asking where
+// it is down. After a lost connection it goes on from the last event that was seen.
 
 import { getJson } from "./api.js";
 
@@ -13,6 +14,8 @@ const IDS_A_MESSAGE = 100;
 export class Live {
   constructor() {
     this.followed = new Map();
+    this.jobs = new Map();
+    this.seen = null; // the last event's id
     this.socket = null;
     this.wait = FIRST_WAIT;
     this.retrying = null;
@@ -26,24 +29,36 @@ export class Live {
     if (this.isOpen) this.subscribe([id]);
   }
 
+  /** Call listener with each message about a job, its images left out, until it is unfollowed. */
+  followJob(id, listener) {
+    if (this.jobs.has(id)) return;
+    this.jobs.set(id, listener);
+    this.wake();
+    if (this.isOpen) this.subscribe([id], { images: false });
+  }
+
+  unfollowJob(id) {
+    this.jobs.delete(id);
+  }
+
   get isOpen() {
     return this.socket?.readyState === WebSocket.OPEN;
   }
 
   /** Connect if there is no connection; called early, so that it stands when it is needed. */
   wake() {
-    this.asking ??= setInterval(() => this.ask(), ASK_EVERY);
+    if (this.followed.size > 0) this.asking ??= setInterval(() => this.ask(), ASK_EVERY);
     if (this.socket !== null || this.retrying !== null) return;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.socket = new WebSocket(`${scheme}//${location.host}/ws`);
-    this.socket.onopen = () => this.subscribe([...this.followed.keys()]);
+    this.socket.onopen = () => this.resume();
     this.socket.onmessage = (event) => this.receive(event.data);
     this.socket.onclose = () => this.reconnectLater();
   }
 
   reconnectLater() {
     this.socket = null;
-    if (this.followed.size === 0) return;
+    if (this.followed.size === 0 && this.jobs.size === 0) return;
     this.retrying = setTimeout(() => {
       this.retrying = null;
       this.wake();
@@ -51,9 +66,16 @@ export class Live {
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
   }
 
-  subscribe(ids) {
+  /** Follow all that is followed, and be told what happened since the last event that was seen. */
+  resume() {
+    const since = this.seen === null ? {} : { resume: this.seen };
+    this.subscribe([...this.followed.keys()], since);
+    this.subscribe([...this.jobs.keys()], { images: false, ...since });
+  }
+
+  subscribe(ids, more = {}) {
     for (let start = 0; start < ids.length; start += IDS_A_MESSAGE) {
-      this.socket.send(JSON.stringify({ subscribe: ids.slice(start, start + IDS_A_MESSAGE) }));
+      this.socket.send(JSON.stringify({ subscribe: ids.slice(start, start + IDS_A_MESSAGE), ...more }));
     }
   }
 
@@ -61,7 +83,9 @@ export class Live {
     // Only a message proves that the connection is good; an open one may be cut at once.
     this.wait = FIRST_WAIT;
     const message = JSON.parse(text);
+    if (message.eventId) this.seen = message.eventId;
     if (message.imageId) this.tell(message.imageId, message);
+    else if (message.jobId) this.jobs.get(message.jobId)?.(message);
   }
 
   tell(id, message) {

@@ -42,7 +42,7 @@ class Told:
 
     channel: Channel
     to: str
-    event_types: tuple[str, ...]
+    event_types: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,6 +160,7 @@ def build(
         routes=[*live.routes, *api],
         loops=[*live.loops, *(one.run for one in consumers), dispatcher.run],
         alive=[one.check_alive for one in consumers],
+        leaving=live.leaving,
     )
 
 

@@ -103,11 +103,22 @@ export class WebhookCard {
   /** See whether a test has been tried by now. */
   async lookAtTest() {
     if (this.tested === null) return;
-    const delivery = await getJson(`/deliveries/${encodeURIComponent(this.tested)}`);
+    const delivery = await this.testAsItIs();
+    if (delivery === null) return;
     if (delivery.state === "pending" && delivery.tries === 0) return;
     this.say(`Test: ${sentenceOf(delivery)}`, this.tested, delivery.state);
     announce(this.outcome.textContent);
     this.tested = null;
+  }
+
+  async testAsItIs() {
+    try {
+      return await getJson(`/deliveries/${encodeURIComponent(this.tested)}`);
+    } catch (error) {
+      if (error.failure?.status !== 404) throw error;
+      this.tested = null; // it is forgotten, as is whatever came of it
+      return null;
+    }
   }
 
   askRotate() {

@@ -249,6 +249,22 @@ def test_a_server_that_is_away(page: Page) -> None:
     expect(page.locator("#deliveries-notice")).not_to_contain_text("could not be reached")
 
 
+def test_many_webhooks(browser: Browser, calling: Calotype, receiver: ReceiverProcess) -> None:
+    """Of many webhooks that are well a few are shown, so that deliveries are not far below."""
+    with httpx.Client(base_url=calling.url, trust_env=False) as client:
+        known = len(client.get("/webhooks").json()["webhooks"])
+        for number in range(8):
+            client.post("/webhooks", json={"url": f"{receiver.url}/ok/{number}"}).raise_for_status()
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{calling.url}/#notifications")
+        expect(page.locator(".webhook:visible").nth(3)).to_be_visible()
+        assert page.locator(".webhook:visible").count() < known + 8
+        page.get_by_role("button", name=re.compile(r"^Show \d+ more$")).click()
+        expect(page.locator(".webhook:visible")).to_have_count(known + 8)
+        expect(page.locator(".webhook:focus")).to_have_count(1)
+
+
 def test_earlier_ones(browser: Browser, calling: Calotype, receiver: ReceiverProcess) -> None:
     """Of many deliveries the latest are listed, and the earlier ones when asked for."""
     with httpx.Client(base_url=calling.url, trust_env=False) as client:

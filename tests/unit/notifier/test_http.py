@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from litestar import Litestar
 from litestar.exceptions import WebSocketDisconnect
-from litestar.testing import TestClient
+from litestar.testing import TestClient, WebSocketTestSession
 
 from calotype_core.errors import Unavailable
 from calotype_notifier.http import LiveRoute, MalformedMessageError, wanted_of
 from calotype_notifier.live import Wanted
 from calotype_notifier.place import MalformedEventIdError
 from calotype_notifier.settings import NotifierSettings
+from calotype_notifier.sockets import Told
 from tests.unit.notifier.audience import World
 
 IDS = [f"017f22e2-79b0-7cc3-98c4-dc0c0c07398{number}" for number in range(4)]
@@ -90,6 +91,30 @@ def test_records_that_are_away(world: World, client: TestClient[Litestar]) -> No
         with pytest.raises(WebSocketDisconnect) as caught:
             socket.receive_json()
     assert caught.value.code == 1013
+
+
+def test_who_falls_behind(world: World, client: TestClient[Litestar]) -> None:
+    """Who does not take what it is told gets what fits, and is cut off with 4008."""
+    with client.websocket_connect("/ws") as socket:
+        socket.send_json({"subscribe": "all"})
+        socket.send_text("?")
+        assert "error" in socket.receive_json()
+        with client.portal() as portal:
+            portal.call(fall_behind, world)
+        with pytest.raises(WebSocketDisconnect) as caught:
+            read_for_ever(socket)
+    assert caught.value.code == 4008
+
+
+def read_for_ever(socket: WebSocketTestSession) -> None:
+    while True:
+        socket.receive_json()
+
+
+async def fall_behind(world: World) -> None:
+    for one in world.sockets.told_of_job("any"):
+        for number in range(2_000):  # none of which it can read meanwhile
+            one.tell(Told("image", str(number)))
 
 
 def test_a_process_that_ends(world: World, client: TestClient[Litestar]) -> None:

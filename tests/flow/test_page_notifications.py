@@ -228,7 +228,7 @@ def test_by_keyboard(page: Page, receiver: ReceiverProcess) -> None:
 def test_asked_only_while_it_is_seen(page: Page, calling: Calotype) -> None:
     """The server is asked of deliveries while the view is open, and not for the images."""
     asked: list[str] = []
-    expect(page.locator("#webhooks-notice, .webhook").first).to_be_visible()
+    expect(page.locator(":is(#webhooks-notice, .webhook):visible").first).to_be_visible()
     page.get_by_role("link", name="Images").click()
     page.on("request", lambda request: asked.append(request.url.removeprefix(calling.url)))
     page.wait_for_timeout(5000)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Sequence
 from random import Random
 from typing import Self
@@ -78,7 +79,7 @@ class Load:
     def _callback(self, random: Random) -> str | None:
         if self._callbacks is None or random.randrange(_CALLED_EVERY):
             return None
-        return f"{self._callbacks}/ok/{random.getrandbits(64):x}"
+        return f"{self._callbacks}/ok/{uuid.uuid4().hex}"  # of this upload alone, whatever the seed
 
     def _files(self, random: Random) -> Sequence[bytes]:
         return random.choices(PHOTOS, k=random.choice([1, 1, 1, 1, 2, 5]))

@@ -49,6 +49,8 @@ SETTINGS = (
     "calotype_core.adapters.kafka.settings",
     "calotype_core.adapters.s3.settings",
     "calotype_core.adapters.mongo.settings",
+    "calotype_core.adapters.sns.settings",
+    "calotype_core.adapters.smtp.settings",
 )
 _WRITTEN_BY = "<!-- Written by `make generate`; edit the code instead. -->\n"
 

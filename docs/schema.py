@@ -4,10 +4,10 @@ from importlib.metadata import version
 from random import Random
 
 import msgspec
-from calotype_core.adapters.memory.channel import MemoryChannel
 from litestar.serialization import encode_json
 
 from calotype_core.adapters.memory.attempts import MemoryAttempts
+from calotype_core.adapters.memory.channel import MemoryChannel
 from calotype_core.adapters.memory.clock import ManualClock
 from calotype_core.adapters.memory.deliveries import MemoryDeliveries
 from calotype_core.adapters.memory.event_log import MemoryEventLog
@@ -28,6 +28,7 @@ from calotype_ingest.settings import IngestSettings
 from calotype_notifier import service as notifier
 from calotype_notifier.own_secret import CallbackSecrets
 from calotype_notifier.settings import DeliverySettings, NotifierSettings
+from calotype_notifier.telling import Ways
 from calotype_query import service as query
 from calotype_query.settings import QuerySettings
 
@@ -81,7 +82,7 @@ def _services() -> tuple[list[Service], MemoryMetrics]:
             deliveries=MemoryDeliveries(),
             webhooks=MemoryWebhooks(),
             attempts=attempts,
-            ways=notifier.Ways(
+            ways=Ways(
                 webhook=MemoryChannel(),
                 secrets=CallbackSecrets((), MemorySecrets(), bytes),
                 longest=1,

@@ -146,6 +146,11 @@ async def close(request: web.Request) -> web.StreamResponse:
     return await send_raw(request, b"HTTP/1.1 %b So\r\nContent-Length: 100\r\n\r\nta" % status)
 
 
+async def say(request: web.Request) -> web.StreamResponse:
+    """Send ?answer as it is, whether or not it is one."""
+    return await send_raw(request, request.query["answer"].encode())
+
+
 async def pack(_: web.Request) -> web.Response:
     return web.Response(body=b"\x1f\x8b\0\xff", headers={"Content-Encoding": "gzip"})
 
@@ -163,6 +168,7 @@ ROUTES: dict[str, Handler] = {
     "/never/{name:.*}": keep_silent,
     "/babble/{name:.*}": babble,
     "/ramble/{name:.*}": ramble,
+    "/raw/{name:.*}": say,
     "/packed/{name:.*}": pack,
     r"/retry-after/{seconds:\d+}/{name:.*}": ask_for_rest,
 }

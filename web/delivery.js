@@ -34,7 +34,9 @@ export class DeliveryRow {
     this.delivery = delivery;
     const isTried = delivery.tries > 0;
     this.node.dataset.phase = delivery.state === "pending" && isTried ? "late" : delivery.state;
-    setText(this.state, sentenceOf(delivery, this.stateOf(delivery.endpoint)));
+    // A test is sent to a webhook that is off as well.
+    const isHeld = delivery.event !== "webhook.test";
+    setText(this.state, sentenceOf(delivery, isHeld ? this.stateOf(delivery.endpoint) : undefined));
     setText(this.again, delivery.state === "pending" ? "Try now" : "Replay");
     this.again.hidden = delivery.state === "pending" && !isTried;
     this.again.disabled = false;

@@ -23,7 +23,9 @@ export class Details {
     this.asked = 0;
     byId("details-close").onclick = () => this.dialog.close();
     // A click on the dialog itself, and none of its content, is one beside it.
-    this.dialog.onclick = (event) => event.target === this.dialog && this.dialog.close();
+    this.dialog.onclick = (event) => {
+      if (event.target === this.dialog) this.dialog.close();
+    };
   }
 
   /** Open the dialog on an image, and fill it when the server has answered. */

@@ -25,6 +25,13 @@ export function refusal({ message, code }) {
   return el("div", { className: "refusal", role: "alert" }, el("p", {}, message, " ", el("code", {}, code)));
 }
 
+/** Have Escape within a node do something; the other keys do what they always do. */
+export function onEscape(node, leave) {
+  node.onkeydown = (event) => {
+    if (event.key === "Escape") leave();
+  };
+}
+
 /** Set a text, unless it is there already: setting it again would lay the page out again. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;

@@ -2,7 +2,7 @@
 
 import { byId, el } from "./dom.js";
 
-const METHODS = ["get", "head", "post", "put", "delete"];
+const METHODS = ["get", "head", "post", "put", "patch", "delete"];
 const DEEPEST = 4; // objects within one another, in an example
 
 function resolved(api, schema) {

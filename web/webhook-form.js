@@ -1,7 +1,7 @@
 // The form in which a webhook is made or changed, with what is wrong right in it.
 
 import { sendJson } from "./api.js";
-import { byId, el, refusal } from "./dom.js";
+import { byId, el, onEscape, refusal } from "./dom.js";
 
 // What a webhook can be told of, and what that means; those that are on are so by default.
 const EVENTS = {
@@ -29,7 +29,7 @@ export class WebhookForm {
       event.preventDefault();
       this.save();
     };
-    this.form.onkeydown = (event) => event.key === "Escape" && this.close();
+    onEscape(this.form, () => this.close());
   }
 
   get choices() {

@@ -2,7 +2,7 @@
 
 import { getJson, sendJson } from "./api.js";
 import { sentenceOf } from "./delivery.js";
-import { announce, button, copyButton, el, refusal, setText } from "./dom.js";
+import { announce, button, copyButton, el, onEscape, refusal, setText } from "./dom.js";
 import { moment, plural } from "./format.js";
 
 const NEXT_STATE = { active: "paused", paused: "active", off: "active" };
@@ -103,11 +103,22 @@ export class WebhookCard {
   /** See whether a test has been tried by now. */
   async lookAtTest() {
     if (this.tested === null) return;
-    const delivery = await getJson(`/deliveries/${encodeURIComponent(this.tested)}`);
+    const delivery = await this.testAsItIs();
+    if (delivery === null) return;
     if (delivery.state === "pending" && delivery.tries === 0) return;
     this.say(`Test: ${sentenceOf(delivery)}`, this.tested, delivery.state);
     announce(this.outcome.textContent);
     this.tested = null;
+  }
+
+  async testAsItIs() {
+    try {
+      return await getJson(`/deliveries/${encodeURIComponent(this.tested)}`);
+    } catch (error) {
+      if (error.failure?.status !== 404) throw error;
+      this.tested = null; // it is forgotten, as is whatever came of it
+      return null;
+    }
   }
 
   askRotate() {
@@ -145,7 +156,7 @@ export class WebhookCard {
     const cancel = button("Cancel", () => this.close(opener));
     this.panel.replaceChildren(el("p", {}, question), el("div", { className: "job-actions" }, field, sure, cancel));
     this.panel.setAttribute("aria-label", question);
-    this.panel.onkeydown = (event) => event.key === "Escape" && this.close(opener);
+    onEscape(this.panel, () => this.close(opener));
     this.panel.hidden = false;
     (field ?? cancel).focus();
   }

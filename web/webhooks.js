@@ -6,15 +6,17 @@ import { WebhookCard } from "./webhook.js";
 import { WebhookForm } from "./webhook-form.js";
 
 const FIRST_PAGE = "/webhooks?limit=50";
+const SHOWN_AT_FIRST = 4; // besides those that need somebody's attention
 
 export class Webhooks {
   constructor({ onAsked, onDeliveries, onDetails }) {
     this.handlers = { onAsked, onDeliveries, onDetails };
     this.cards = new Map();
     this.next = null;
+    this.showsAll = false;
     this.list = byId("webhook-cards");
     this.form = new WebhookForm({ onMade: (webhook) => this.made(webhook), onChanged: (webhook) => this.changed(webhook) });
-    byId("more-webhooks").onclick = () => this.more();
+    byId("more-webhooks").onclick = () => (this.showsAll ? this.more() : this.showAll());
     this.tell("Loading…");
   }
 
@@ -51,6 +53,13 @@ export class Webhooks {
       card?.update(one);
     }
     this.show();
+  }
+
+  showAll() {
+    const first = this.list.querySelector(".webhook[hidden]");
+    this.showsAll = true;
+    this.show();
+    first?.focus({ preventScroll: true });
   }
 
   async more() {
@@ -108,7 +117,15 @@ export class Webhooks {
   }
 
   show() {
-    byId("more-webhooks").hidden = this.next === null;
+    let hidden = 0;
+    [...this.list.children].forEach((node, index) => {
+      const isQuiet = node.dataset.phase === "active" && node.querySelector(".secret[hidden]") !== null;
+      node.hidden = !this.showsAll && index >= SHOWN_AT_FIRST && isQuiet;
+      hidden += node.hidden ? 1 : 0;
+    });
+    if (hidden === 0 && this.next !== null) this.showsAll = true;
+    byId("more-webhooks").hidden = hidden === 0 && this.next === null;
+    byId("more-webhooks").textContent = hidden > 0 ? `Show ${hidden} more` : "Earlier webhooks";
     this.tell(this.cards.size > 0 ? "" : "None yet. A webhook is an address of yours that is sent a signed request for each image and job that is done, whoever uploaded it.");
   }
 

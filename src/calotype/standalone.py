@@ -26,6 +26,10 @@ from calotype_core.adapters.http.fetcher import HttpFetcher
 from calotype_core.adapters.http.settings import FetchSettings, WebhookCallSettings
 from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
+from calotype_core.adapters.smtp.channel import SmtpChannel
+from calotype_core.adapters.smtp.settings import SmtpSettings
+from calotype_core.adapters.sns.channel import SnsChannel
+from calotype_core.adapters.sns.settings import SnsSettings
 from calotype_core.adapters.sqlite.attempts import SqliteAttempts
 from calotype_core.adapters.sqlite.database import Database
 from calotype_core.adapters.sqlite.deliveries import SqliteDeliveries
@@ -52,8 +56,8 @@ from calotype_ingest import service as ingest
 from calotype_ingest.settings import IngestSettings
 from calotype_notifier import service as notifier
 from calotype_notifier.own_secret import CallbackSecrets
-from calotype_notifier.service import Ways
 from calotype_notifier.settings import DeliverySettings, NotifierSettings
+from calotype_notifier.telling import Told, Ways
 from calotype_processor import service as processor
 from calotype_processor.engine.messages import RenderTask
 from calotype_processor.engine.pool import Engine
@@ -81,6 +85,8 @@ class AllSettings:
     notifier: NotifierSettings
     delivery: DeliverySettings
     calls: WebhookCallSettings
+    sns: SnsSettings
+    smtp: SmtpSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,7 +148,7 @@ async def standalone(settings: AllSettings, folder: Path, *, address: str) -> As
                 fetcher=fetcher,
                 engine=engine,
                 ways=ways,
-                base=settings.notifier.public_url or address,
+                base=(settings.notifier.public_url or address).rstrip("/"),
                 scratch=emptied(folder / "scratch"),
                 clock=clock,
                 metrics=metrics,
@@ -215,33 +221,59 @@ def _services(
             **common,
             settings=settings.query,
         ),
-        notifier.build(
-            images=images,
-            jobs=jobs,
-            deliveries=deliveries,
-            webhooks=SqliteWebhooks(database),
-            attempts=MemoryAttempts(),
-            ways=ways,
-            base=base.rstrip("/"),
-            ids=SystemIds(),
-            random=random,
-            randomness=token_bytes,
-            **common,
-            settings=settings.notifier,
-            delivery=settings.delivery,
-        ),
+        _notifier(settings, database, common, deliveries=deliveries, ways=ways, base=base),
     ]
+
+
+def _notifier(
+    settings: AllSettings,
+    database: Database,
+    common: _Common,
+    *,
+    deliveries: SqliteDeliveries,
+    ways: Ways,
+    base: str,
+) -> Service:
+    return notifier.build(
+        images=SqliteImageRecords(database),
+        jobs=SqliteJobRecords(database),
+        deliveries=deliveries,
+        webhooks=SqliteWebhooks(database),
+        attempts=MemoryAttempts(),
+        ways=ways,
+        base=base,
+        ids=SystemIds(),
+        random=Random(),  # noqa: S311 - jitter
+        randomness=token_bytes,
+        **common,
+        settings=settings.notifier,
+        delivery=settings.delivery,
+    )
 
 
 @asynccontextmanager
 async def _ways(settings: AllSettings, folder: Path, clock: SystemClock) -> AsyncIterator[Ways]:
     """Yield the ways to tell others that the settings open."""
     secrets = _callback_secrets(settings, folder)
-    async with AsyncExitStack() as opened:
+    sns, email = None, None
+    async with HttpChannel.open(settings.calls, clock=clock) as webhook, AsyncExitStack() as opened:
+        if arn := settings.sns.sns_topic_arn:
+            topic = await opened.enter_async_context(SnsChannel.open(settings.sns))
+            sns = Told(channel=topic, to=arn, event_types=settings.delivery.sns_events)
+        if somebody := settings.smtp.email_to:
+            letters = await opened.enter_async_context(SmtpChannel.open(settings.smtp, clock=clock))
+            kinds = settings.delivery.email_events
+            email = Told(channel=letters, to=somebody, event_types=kinds)
         yield Ways(
-            webhook=await opened.enter_async_context(HttpChannel.open(settings.calls, clock=clock)),
+            webhook=webhook,
             secrets=secrets,
-            longest=settings.calls.webhook_seconds,
+            longest=max(
+                settings.calls.webhook_seconds,
+                settings.sns.sns_timeout_seconds,
+                settings.smtp.smtp_timeout_seconds,
+            ),
+            sns=sns,
+            email=email,
         )
 
 

@@ -1,16 +1,14 @@
 """What the records in MongoDB promise where processes race, die and lose each other."""
 
 import asyncio
-import struct
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
-from pymongo.uri_parser import parse_uri
 
 from calotype_core.adapters.mongo.collections import JOB_PAGES, JOB_SECTIONS, JOBS
 from calotype_core.adapters.mongo.connection import Mongo
@@ -22,8 +20,7 @@ from calotype_core.domain.image import ImageRecord
 from calotype_core.domain.job import JobItem, JobRecord
 from calotype_core.domain.lifecycle import Status
 from calotype_core.errors import Unavailable
-from tests.faults.proxy import Proxy
-from tests.mongo import fresh_database
+from tests.mongo import command, fresh_database, losing, through_proxy
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cluster]
 
@@ -197,35 +194,6 @@ async def test_a_crash_at_any_step_is_mended(
             await tell(records, step)
         await check_counts(records)
     client.close()
-
-
-def command(name: str, collection: str) -> bytes:
-    """Return how a command on a collection begins on the wire."""
-    return (
-        struct.pack(f"<B{len(name) + 1}si", 2, name.encode(), len(collection) + 1)
-        + collection.encode()
-    )
-
-
-@asynccontextmanager
-async def through_proxy(
-    settings: MongoSettings, *, retry: bool
-) -> AsyncIterator[tuple[Proxy, Mongo]]:
-    host, port = parse_uri(settings.mongo_url)["nodelist"][0]
-    with Proxy(host, port) as proxy:
-        query = f"directConnection=true&retryWrites={str(retry).lower()}"
-        url = f"mongodb://{proxy.address}/?{query}"
-        async with Mongo.open(replace(settings, mongo_url=url), random=Random()) as mongo:
-            yield proxy, mongo
-
-
-@contextmanager
-def losing(proxy: Proxy, word: bytes) -> Iterator[None]:
-    """Have the answer to one request that holds the word be lost, and check that it was."""
-    before = proxy.lost
-    proxy.lose_answers(lambda data: word in data)
-    yield
-    assert proxy.lost == before + 1
 
 
 @pytest.mark.parametrize("collection", [JOB_PAGES, JOB_SECTIONS, JOBS])

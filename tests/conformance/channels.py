@@ -6,11 +6,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
 
+import pytest
+
 from calotype_core.adapters.http.channel import HttpChannel
 from calotype_core.adapters.http.settings import WebhookCallSettings
 from calotype_core.adapters.memory.channel import MemoryChannel
 from calotype_core.adapters.system.clock import SystemClock
-from calotype_core.ports.channel import Answer, Channel, EndpointUnreachableError, Message
+from calotype_core.ports.channel import (
+    EXCERPT_CHARS,
+    Answer,
+    Channel,
+    EndpointUnreachableError,
+    Message,
+    NotTakenError,
+)
 from tests.receiver import Receiver
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -79,3 +88,16 @@ async def http_outlet() -> AsyncIterator[Outlet]:
             severed_to=f"{nowhere}/ok/a",
             taken=lambda: [one.message_id for one in receiver.received],
         )
+
+
+async def refusal(channel: Channel, url: str) -> NotTakenError:
+    """Return the error that a call ends with, once it is proved to be one for people to read."""
+    with pytest.raises(NotTakenError) as caught:
+        await channel.send(message(f"{url}{'&' if '?' in url else '?'}token=hidden"))
+    error = caught.value
+    assert 0 < len(error.message) <= 250
+    for secret in ("hidden", "token", SECRET):
+        assert secret not in error.message
+        assert secret not in repr((error.__cause__, error.answer))
+    assert len(error.answer.text) <= EXCERPT_CHARS
+    return error

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from standardwebhooks import Webhook
 
 from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.deliveries import Deliveries
@@ -36,8 +37,9 @@ from tests.conformance.adapters import (
     durable,
     every,
 )
-from tests.conformance.channels import Outlet
+from tests.conformance.channels import SECRET, Outlet
 from tests.conformance.inboxes import Letterbox
+from tests.receiver import Receiver
 
 
 @pytest.fixture
@@ -66,6 +68,15 @@ def open_object_store(
 async def letterbox(request: pytest.FixtureRequest, place: Place) -> AsyncIterator[Letterbox]:
     async with request.param(place) as opened:
         yield opened
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """Yield an endpoint that stands for one in public; whatever came there is verified after."""
+    async with Receiver.open("127.0.0.2") as receiver:
+        yield receiver
+    for one in receiver.received:
+        Webhook(SECRET).verify(one.body, one.headers)
 
 
 @pytest.fixture(params=every(CHANNELS))

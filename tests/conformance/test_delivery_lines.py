@@ -258,6 +258,21 @@ async def test_who_fails_for_ever_is_forgotten(deliveries: Deliveries) -> None:
     assert await deliveries.line("waiting") is not None
 
 
+async def test_who_rests_is_not_forgotten(deliveries: Deliveries) -> None:
+    """Expiry leaves a rest as it is, for as long as that is, though nothing waits meanwhile."""
+    await schedule(deliveries, delivery())
+    line = await taken(deliveries)
+    await deliveries.record(ended(delivery()))
+    await deliveries.let_go(replace(line, failures=1, failing_since=NOW, rests_until=LATER))
+    await deliveries.expire(LATER)
+    await schedule(deliveries, delivery("two"))
+    assert await take(deliveries, LATER - TICK) == []
+    await deliveries.record(ended(delivery("two")))
+    await deliveries.let_go(await taken(deliveries, LATER))
+    await deliveries.expire(LATER + TICK)
+    assert await deliveries.line(HOOK) is None
+
+
 async def test_one_of_two_holders_gets_a_line(open_deliveries: OpenDeliveries) -> None:
     """Where two processes reach for the same lines, each line goes to one of them."""
     async with open_deliveries() as ours, open_deliveries() as theirs:

@@ -87,7 +87,9 @@ async def test_no_spelling_leads_in(
     assert trap.caught == 0
 
 
-@pytest.mark.parametrize("host", ["localhost.", "%31%32%37.0.0.1", "127.0.0.1%2f", "0x7f.one"])
+@pytest.mark.parametrize(
+    "host", ["localhost.", "%31%32%37.0.0.1", "127.0.0.1%2f", "0x7f.one", "xn--", "xn--x1-"]
+)
 async def test_no_name_that_some_know_leads_in(
     settings: FetchSettings, trap: Trap, tmp_path: Path, host: str
 ) -> None:

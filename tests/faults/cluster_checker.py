@@ -7,11 +7,13 @@ not as it must be. None of them asks a service anything.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from urllib.parse import urlsplit
 
 from calotype_core import codec, topology
 from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageProcessed
 from calotype_core.domain.ids import derive_id
 from calotype_core.domain.lifecycle import Status
+from calotype_core.ports.deliveries import DeliveryState
 from tests.faults.evidence import MANY, Evidence
 from tests.faults.promised import Promised
 from tests.faults.replay import replay
@@ -131,6 +133,25 @@ def dead_letters(_: Promised, found: Evidence) -> Iterator[str]:
             yield f"{letter.service} gave up {letter.key} from {letter.topic}: {letter.cause}"
 
 
+def callbacks(promised: Promised, found: Evidence) -> Iterator[str]:
+    """Every callback that was promised was called, under one id, and that is on record."""
+    called = defaultdict(set)
+    for one in found.called:
+        called[one.path].add(one.message_id)
+    delivered = {
+        one.delivery_id for one in found.deliveries if one.state is DeliveryState.DELIVERED
+    }
+    for subject_id, url in promised.callbacks.items():
+        ids = called[urlsplit(url).path]
+        if len(ids) != 1:
+            yield f"{url} of {subject_id} was called under {len(ids)} ids: {sorted(ids)}"
+        elif not ids <= delivered:
+            yield f"{url} of {subject_id} was called, and is not on record as delivered"
+    for delivery in found.deliveries:
+        if delivery.state is not DeliveryState.DELIVERED:
+            yield f"{delivery.delivery_id} to {delivery.to} is {delivery.state}"
+
+
 def leftovers(_: Promised, found: Evidence) -> Iterator[str]:
     """No half upload and no file that was worked on stays."""
     for key in found.half_uploads:
@@ -171,5 +192,6 @@ CHECKS: Sequence[Check] = (
     nothing_waits,
     counts,
     dead_letters,
+    callbacks,
     leftovers,
 )

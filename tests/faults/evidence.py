@@ -14,15 +14,18 @@ from minio.error import S3Error
 
 from calotype_core.adapters.mongo.collections import ATTEMPTS
 from calotype_core.adapters.mongo.connection import Mongo
+from calotype_core.adapters.mongo.deliveries import MongoDeliveries
 from calotype_core.adapters.mongo.image_records import MongoImageRecords
 from calotype_core.adapters.mongo.job_records import MongoJobRecords
 from calotype_core.adapters.mongo.settings import MongoSettings
 from calotype_core.domain.image import ImageRecord
 from calotype_core.domain.job import JobItem, JobRecord
+from calotype_core.ports.deliveries import Delivery, Sought
 from calotype_core.ports.event_log import Record
 from calotype_core.settings import load
 from tests.buckets import root_client
 from tests.faults.topics import Topics
+from tests.receiver import Received
 
 MANY = 100_000
 _READERS = 8
@@ -37,14 +40,19 @@ class Evidence:
     images: Mapping[str, ImageRecord]
     jobs: Mapping[str, JobRecord]
     items: Mapping[str, Sequence[JobItem]]  # by job
+    deliveries: Sequence[Delivery]
+    called: Sequence[Received]  # what came to the receiver of callbacks
     attempts: int  # how many events the ledger of attempts remembers
     objects: Mapping[str, str]  # by key, the SHA-256 of what can be read there
     half_uploads: Sequence[str]
     scratch: Sequence[str]  # files that are worked on, or were left over
 
 
-async def gather(environ: Mapping[str, str]) -> Evidence:
-    """Read everything that the services with these variables have written."""
+async def gather(environ: Mapping[str, str], called: Sequence[Received] = ()) -> Evidence:
+    """Read everything that the services with these variables have written.
+
+    called is what the receiver of callbacks tells of.
+    """
     bucket = environ["CALOTYPE_S3_BUCKET"]
     async with Topics.open(environ) as topics:
         records, lag = await topics.records(), await topics.lag()
@@ -59,6 +67,8 @@ async def gather(environ: Mapping[str, str]) -> Evidence:
             images={one.image_id: one for one in images},
             jobs={one: job for one, job in jobs.items() if job},
             items={one: await reader.items(one, start=0, limit=MANY) for one in jobs},
+            deliveries=await MongoDeliveries(mongo).newest(Sought(), limit=MANY),
+            called=called,
             attempts=await mongo.collection(ATTEMPTS).count_documents({}),
             objects=await asyncio.to_thread(_objects, bucket),
             half_uploads=await asyncio.to_thread(_half_uploads, bucket),

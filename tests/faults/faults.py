@@ -18,7 +18,7 @@ from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.settings import MongoSettings
 from calotype_core.failpoints import VARIABLE
 from calotype_core.settings import load as load_settings
-from calotype_core.topology import INGEST, PROCESSOR, QUERY
+from calotype_core.topology import INGEST, NOTIFIER, PROCESSOR, QUERY
 from deploy.services.process import Daemon
 from tests.clustered import ROOT
 from tests.faults.evidence import MANY
@@ -32,7 +32,7 @@ from tests.running import Process
 _SILENCE_SECONDS = 12
 _SHORT_SECONDS = (3, 6)
 _REACHED_WITHIN_SECONDS = 120
-_GROUPS = (INGEST, PROCESSOR, QUERY)
+_GROUPS = (INGEST, PROCESSOR, QUERY, NOTIFIER)
 _COPIES = 40
 _AGAIN = 40  # of each partition
 # How a command begins in BSON: its first key is a string with the command's name.
@@ -99,7 +99,7 @@ def database_loses_answers(stage: Stage, random: Random, load: Load) -> None:
 
 def one_stalls(stage: Stage, random: Random, load: Load) -> None:
     """Stall one process for longer than its group waits for it, then let it go on."""
-    victim = random.choice([*stage.cluster.processes(INGEST, PROCESSOR, QUERY)])
+    victim = random.choice([*stage.cluster.processes(*_GROUPS)])
     assert victim.process
     with _stalled(victim.process.pid):
         time.sleep(SESSION_SECONDS + random.uniform(2, 6))

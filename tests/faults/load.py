@@ -15,13 +15,20 @@ PHOTOS = [photograph(240, 180, seed=seed) for seed in range(10)]
 _WORKERS = 4
 _LONGEST_PAUSE_SECONDS = 0.2
 _PATIENCE_SECONDS = 300
+_CALLED_EVERY = 3
 
 
 class Load:
-    """Uploads from several threads until it is left; singles that wait, others, and jobs."""
+    """Uploads from several threads until it is left; singles that wait, others, and jobs.
 
-    def __init__(self, url: str, promised: Promised, random: Random) -> None:
+    Some have a callback, if there is a place that can be called.
+    """
+
+    def __init__(
+        self, url: str, promised: Promised, random: Random, callbacks: str | None = None
+    ) -> None:
         self._url = url
+        self._callbacks = callbacks
         self._promised = promised
         self._leaving = threading.Event()
         self._completed: list[float] = []
@@ -61,10 +68,17 @@ class Load:
         files = self._files(random)
         parts = [("file", (f"{number}.jpg", one)) for number, one in enumerate(files)]
         prefer = random.choice(["wait=5", "wait=5", "respond-async"])
-        answer = client.post("/upload", files=parts, headers={"Prefer": prefer})
-        self._promised.note(answer, files)
+        callback = self._callback(random)
+        asked = {"callbackUrl": callback} if callback else {}
+        answer = client.post("/upload", files=parts, data=asked, headers={"Prefer": prefer})
+        self._promised.note(answer, files, callback)
         if answer.status_code == 200:
             self._completed.append(time.monotonic())
+
+    def _callback(self, random: Random) -> str | None:
+        if self._callbacks is None or random.randrange(_CALLED_EVERY):
+            return None
+        return f"{self._callbacks}/ok/{random.getrandbits(64):x}"
 
     def _files(self, random: Random) -> Sequence[bytes]:
         return random.choices(PHOTOS, k=random.choice([1, 1, 1, 1, 2, 5]))

@@ -18,12 +18,15 @@ class Promised:
 
     images: dict[str, str] = field(default_factory=dict)  # by id, the SHA-256 that was sent
     jobs: dict[str, Sequence[str]] = field(default_factory=dict)  # by id, those of its files
+    callbacks: dict[str, str] = field(default_factory=dict)  # by id, the URL to be called
     done: set[str] = field(default_factory=set)  # the images that were answered as completed
     wrong: list[str] = field(default_factory=list)  # answers that no fault excuses
     refused: int = 0
     unanswered: int = 0
 
-    def note(self, answer: httpx.Response, files: Sequence[bytes]) -> None:
+    def note(
+        self, answer: httpx.Response, files: Sequence[bytes], callback_url: str | None = None
+    ) -> None:
         """Write down what was answered to an upload of these files."""
         sent = [hashlib.sha256(one).hexdigest() for one in files]
         if answer.status_code not in {200, 202}:
@@ -32,6 +35,8 @@ class Promised:
                 self.wrong.append(f"answered {answer.status_code}: {answer.text[:300]}")
             return
         body = answer.json()
+        if callback_url:
+            self.callbacks[body.get("jobId") or body["imageId"]] = callback_url
         if "jobId" in body:
             self.jobs[body["jobId"]] = sent
             return

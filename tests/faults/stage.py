@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 
 from calotype_core import codec
 from calotype_core.adapters.mongo.connection import Mongo
+from calotype_core.adapters.mongo.deliveries import MongoDeliveries
 from calotype_core.adapters.mongo.expansions import MongoExpansions
 from calotype_core.adapters.mongo.settings import MongoSettings
+from calotype_core.ports.deliveries import DeliveryState, Sought
 from calotype_core.settings import load
-from calotype_core.topology import INGEST, PROCESSOR, QUERY
+from calotype_core.topology import INGEST, NOTIFIER, PROCESSOR, QUERY
 from deploy.services.cluster import Cluster as Servers
 from tests import servers
 from tests.clustered import ROOT, Cluster
@@ -27,10 +29,11 @@ from tests.faults.load import Load
 from tests.faults.promised import Promised
 from tests.faults.proxy import Proxy
 from tests.faults.topics import Topics
+from tests.running import ReceiverProcess
 
 SESSION_SECONDS = 6  # the least that a broker takes: a dead member is noticed after that
 _SETTLED_WITHIN_SECONDS = 300
-REPLICAS = {INGEST: 2, PROCESSOR: 2, QUERY: 2}
+REPLICAS = {INGEST: 2, PROCESSOR: 2, QUERY: 2, NOTIFIER: 2}
 
 # What is done to the stage; returns once it is undone, or once whatever died is back.
 Fault = Callable[["Stage", Random, Load], None]
@@ -39,9 +42,12 @@ Fault = Callable[["Stage", Random, Load], None]
 class Stage:
     """One running cluster that many faults are played on, each with a load of its own."""
 
-    def __init__(self, folder: Path, store: Proxy, database: Proxy) -> None:
+    def __init__(
+        self, folder: Path, store: Proxy, database: Proxy, receiver: ReceiverProcess
+    ) -> None:
         self.store = store
         self.database = database
+        self.receiver = receiver
         self.servers = Servers(ROOT / ".services")
         self.cluster = Cluster(
             folder,
@@ -50,6 +56,11 @@ class Stage:
                 "CALOTYPE_MONGO_URL": f"mongodb://{database.address}/?directConnection=true",
                 "CALOTYPE_KAFKA_SESSION_SECONDS": str(SESSION_SECONDS),
                 "CALOTYPE_PROCESSOR_CHILDREN": "1",
+                **receiver.allowed,
+                # A line that a killed notifier held is free after this and 6 seconds.
+                "CALOTYPE_WEBHOOK_SECONDS": "2",
+                "CALOTYPE_SNS_TIMEOUT_SECONDS": "2",
+                "CALOTYPE_SMTP_TIMEOUT_SECONDS": "2",
             },
             replicas=REPLICAS,
         )
@@ -71,17 +82,20 @@ class Stage:
             _proxy(environ["CALOTYPE_S3_ENDPOINT"]) as store,
             _proxy(environ["CALOTYPE_MONGO_URL"]) as database,
         ):
-            stage = cls(folder, store, database)
+            receiver = ReceiverProcess(folder)
+            receiver.start()
+            stage = cls(folder, store, database, receiver)
             stage.cluster.start()
             try:
                 yield stage
             finally:
                 code = stage.cluster.stop()
+                receiver.kill()
             assert code == 0, stage.cluster.log()[-10_000:]
 
     def withstands(self, fault: Fault, random: Random) -> Recovery:
         """Play the fault under load, and check everything once it is over."""
-        with Load(self.cluster.url, self.promised, random) as load:
+        with Load(self.cluster.url, self.promised, random, self.receiver.url) as load:
             load.await_completed(3)
             fault(self, random, load)
             healed = time.monotonic()
@@ -108,7 +122,7 @@ class Stage:
 
     async def check(self) -> None:
         """Find whatever is not as it must be, now or compared with the last time."""
-        found = await gather(self.direct)
+        found = await gather(self.direct, self.receiver.received())
         told = [*await violations(self.promised, found), *self._ended()]
         if self.found is not None:
             told += changed(self.found, found)
@@ -128,17 +142,18 @@ class Stage:
 
 
 async def settled(environ: Mapping[str, str]) -> None:
-    """Wait until every job is handed out, every group has read everything, and no more comes."""
+    """Wait until every job is handed out, every group has read everything, and all are told."""
     far_off = datetime.max.replace(tzinfo=UTC)  # when nobody holds anything any more
     async with (
         Topics.open(environ) as topics,
         Mongo.open(load(MongoSettings, environ), random=Random()) as mongo,
         asyncio.timeout(_SETTLED_WITHIN_SECONDS),
     ):
-        calm, expansions = 0, MongoExpansions(mongo)
+        calm, expansions, deliveries = 0, MongoExpansions(mongo), MongoDeliveries(mongo)
         while calm < 2:
             open_jobs = await expansions.pending(far_off, limit=1)
-            calm = 0 if open_jobs or any((await topics.lag()).values()) else calm + 1
+            owed = await deliveries.newest(Sought(state=DeliveryState.PENDING), limit=1)
+            calm = 0 if open_jobs or owed or any((await topics.lag()).values()) else calm + 1
             await asyncio.sleep(0.3)
 
 

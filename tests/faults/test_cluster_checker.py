@@ -165,6 +165,11 @@ def leave_an_event_unread(site: Site) -> str:
     return "processor has a lag of 1"
 
 
+def promise_a_callback(site: Site) -> str:
+    site.promised.callbacks["image"] = "http://127.0.0.1:1/ok/nobody"
+    return "http://127.0.0.1:1/ok/nobody of image was called under 0 ids"
+
+
 MISCHIEF: Sequence[Callable[[Site], str]] = (
     lose_a_rendition,
     spoil_a_rendition,
@@ -176,6 +181,7 @@ MISCHIEF: Sequence[Callable[[Site], str]] = (
     remember_an_attempt,
     announce_another_outcome,
     leave_an_event_unread,
+    promise_a_callback,
 )
 
 
@@ -191,7 +197,7 @@ def test_what_was_planted_is_found(do: Callable[[Site], str], site: Site) -> Non
 
 def test_a_commit_past_unfinished_work_is_found(site: Site) -> None:
     """Where offsets say that all is done, what has no outcome is told all the same."""
-    for service in (topology.PROCESSOR, topology.QUERY):
+    for service in (topology.PROCESSOR, topology.QUERY, topology.NOTIFIER):
         site.pass_over(service)
     told = site.told()
     assert not any("has a lag" in one for one in told)

@@ -266,11 +266,12 @@ def test_the_receiver_of_the_guide(client: httpx.Client, tmp_path: Path) -> None
         upload(client, url)
         assert process.stdout
         line = process.stdout.readline().split()
+        on_record = delivered(client, endpoint=url)
     finally:
         process.kill()
         process.communicate()
     assert line[1:] == ["image.completed", "completed"]
-    assert delivered(client, endpoint=url)["deliveryId"] == line[0]
+    assert on_record["deliveryId"] == line[0]
 
 
 def is_listening(port: int) -> bool:

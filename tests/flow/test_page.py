@@ -141,6 +141,21 @@ def test_keyboard_only(page: Page) -> None:
     expect(dialog).to_be_hidden()
 
 
+def test_what_is_in_the_details_works(page: Page) -> None:
+    """Links and what unfolds work in the dialog as elsewhere; a click beside it closes it."""
+    drop(page, jpeg("inside.jpg", width=400, height=300))
+    expect_completed(page, "inside.jpg")
+    row(page, "inside.jpg").get_by_role("button", name="Details").click()
+    dialog = page.get_by_role("dialog", name="inside.jpg")
+    with page.expect_popup() as opened:
+        dialog.get_by_role("link", name=re.compile("^Open ")).first.click()
+    assert "/image/" in opened.value.url
+    dialog.locator("summary").click()
+    expect(dialog.locator("details pre")).to_be_visible()
+    page.mouse.click(5, 5)
+    expect(dialog).to_be_hidden()
+
+
 def test_own_origin_and_silence(browser: Browser, calotype: Product) -> None:
     """From opening to a looked-at result, nothing goes to another origin and no error is logged."""
     asked: list[str] = []

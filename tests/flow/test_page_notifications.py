@@ -144,7 +144,7 @@ def test_everything_since(page: Page, receiver: ReceiverProcess) -> None:
     say_test(page, url)
     expect(outcome(page, url)).to_contain_text("Delivered")
     card(page, url).get_by_role("button", name="Replay since…").click()
-    card(page, url).get_by_label("Since").fill("2026-01-01T00:00:00")
+    card(page, url).get_by_label("Since", exact=True).fill("2026-01-01T00:00:00")
     card(page, url).get_by_role("button", name="Replay", exact=True).click()
     expect(outcome(page, url)).to_have_text(re.compile("1 delivery sent again"))
     expect(delivery(page, "webhook.test", url).locator(".delivery-state")).to_have_text(
@@ -228,7 +228,7 @@ def test_by_keyboard(page: Page, receiver: ReceiverProcess) -> None:
 def test_asked_only_while_it_is_seen(page: Page, calling: Calotype) -> None:
     """The server is asked of deliveries while the view is open, and not for the images."""
     asked: list[str] = []
-    expect(page.locator("#webhooks-notice, .webhook").first).to_be_visible()
+    expect(page.locator(":is(#webhooks-notice, .webhook):visible").first).to_be_visible()
     page.get_by_role("link", name="Images").click()
     page.on("request", lambda request: asked.append(request.url.removeprefix(calling.url)))
     page.wait_for_timeout(5000)
@@ -247,6 +247,22 @@ def test_a_server_that_is_away(page: Page) -> None:
     expect(page.locator("#deliveries-notice")).to_contain_text("could not be reached")
     page.unroute("**/deliveries?*")
     expect(page.locator("#deliveries-notice")).not_to_contain_text("could not be reached")
+
+
+def test_many_webhooks(browser: Browser, calling: Calotype, receiver: ReceiverProcess) -> None:
+    """Of many webhooks that are well a few are shown, so that deliveries are not far below."""
+    with httpx.Client(base_url=calling.url, trust_env=False) as client:
+        known = len(client.get("/webhooks").json()["webhooks"])
+        for number in range(8):
+            client.post("/webhooks", json={"url": f"{receiver.url}/ok/{number}"}).raise_for_status()
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{calling.url}/#notifications")
+        expect(page.locator(".webhook:visible").nth(3)).to_be_visible()
+        assert page.locator(".webhook:visible").count() < known + 8
+        page.get_by_role("button", name=re.compile(r"^Show \d+ more$")).click()
+        expect(page.locator(".webhook:visible")).to_have_count(known + 8)
+        expect(page.locator(".webhook:focus")).to_have_count(1)
 
 
 def test_earlier_ones(browser: Browser, calling: Calotype, receiver: ReceiverProcess) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from pymongo import errors
 
-from calotype_core.adapters.mongo.failures import translated
+from calotype_core.adapters.mongo.failures import duplicates, translated
 from calotype_core.errors import CalotypeError, Unavailable
 from calotype_core.ports.object_store import StoreFullError
 
@@ -49,6 +49,30 @@ def test_answers_and_defects_stay_what_they_are(error: errors.PyMongoError) -> N
     told = translated(error, "calotype")
     assert told is error
     assert not isinstance(told, CalotypeError)
+
+
+def bulk(*codes: int, concern: int | None = None) -> errors.BulkWriteError:
+    """Return what a bulk write raises whose writes failed with these codes."""
+    failed = [{"index": at, "code": code, "errmsg": "no"} for at, code in enumerate(codes)]
+    concerns = [] if concern is None else [{"code": concern, "errmsg": "too slow"}]
+    return errors.BulkWriteError({"writeErrors": failed, "writeConcernErrors": concerns})
+
+
+def test_many_writes_are_told_as_one() -> None:
+    """What one of many writes met is told as if it had been the only one."""
+    assert isinstance(translated(bulk(11000, 14031), "calotype"), StoreFullError)
+    assert isinstance(translated(bulk(11000, 112), "calotype"), Unavailable)
+    assert isinstance(translated(bulk(11000, concern=64), "calotype"), Unavailable)
+    for answer_or_defect in (bulk(11000, 11000), bulk(9)):
+        assert translated(answer_or_defect, "calotype") is answer_or_defect
+
+
+def test_what_was_known_of_many_writes() -> None:
+    """Those that were known are told by their place, a defect among them is raised."""
+    assert list(duplicates(bulk(11000, 11000))) == [0, 1]
+    for defect in (bulk(11000, 9), bulk(11000, concern=9)):
+        with pytest.raises(errors.BulkWriteError):
+            duplicates(defect)
 
 
 def test_a_long_story_is_cut() -> None:

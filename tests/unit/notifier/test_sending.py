@@ -259,7 +259,7 @@ async def test_an_error_of_ours_is_a_try() -> None:
     await stage.turn()
     poisoned, other = [await stage.state(one) for one in owed]
     assert (poisoned.state, poisoned.tries) == (DeliveryState.PENDING, 1)
-    assert poisoned.attempts[0].code == "internal"
+    assert poisoned.attempts[0].code == "message_failed"
     assert other.state is DeliveryState.DELIVERED
 
 

@@ -90,8 +90,8 @@ def test_taken_is_the_end() -> None:
     assert tried.answer == "thanks"
 
 
-def test_gone_is_the_end() -> None:
-    """Who is gone is not asked again."""
+def test_what_no_retry_helps_is_the_end() -> None:
+    """Who is gone is not asked again, nor whoever else will never take it."""
     gone = NotTaken(at=NOW, seconds=0, error=GoneError("Gone.", answer=Answer(status=410)))
     assert after(OWED, gone, SCHEDULE, Random()).state is DeliveryState.FAILED
 

@@ -24,14 +24,10 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What a variable takes: in words, and as a parser that raises ValueError.
-
-    What was set of a secret is not repeated in an error.
-    """
+    """What a variable takes: in words, and as a parser that raises ValueError."""
 
     words: str
     parse: Callable[[str], Any]
-    secret: bool = False
 
 
 def whole_number(unit: str, *, least: int = 1, most: int | None = None) -> Takes:
@@ -104,9 +100,10 @@ SWITCH = Takes("true or false", _switch)
 NETWORKS = Takes("networks such as 10.0.0.0/8,fd00::/8, separated by commas", _networks)
 
 
-def setting(default: object, takes: Takes, meaning: str) -> Any:  # noqa: ANN401 - as dataclasses.field
-    """Declare a field of a settings dataclass."""
-    return field(default=default, metadata={"takes": takes, "meaning": meaning})
+def setting(default: object, takes: Takes, meaning: str, *, secret: bool = False) -> Any:  # noqa: ANN401 - as dataclasses.field
+    """Declare a field of a settings dataclass; what is set of a secret one is never shown."""
+    metadata = {"takes": takes, "meaning": meaning}
+    return field(default=default, repr=not secret, metadata=metadata)
 
 
 def variable_of(name: str) -> str:
@@ -132,9 +129,9 @@ def load(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
         try:
             values[one.name] = _parse(one, text)
         except ValueError:
-            takes: Takes = one.metadata["takes"]
-            got = "something else" if takes.secret else repr(text)
-            wrong.append(f"{variable_of(one.name)}: expected {takes.words}, got {got}")
+            expected = one.metadata["takes"].words
+            got = repr(text) if one.repr else "something else"
+            wrong.append(f"{variable_of(one.name)}: expected {expected}, got {got}")
     if wrong:
         raise SettingsError("\n".join(wrong))
     return kind(**values)

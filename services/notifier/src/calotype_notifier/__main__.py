@@ -20,6 +20,10 @@ from calotype_core.adapters.mongo.secrets import MongoSecrets
 from calotype_core.adapters.mongo.settings import MongoSettings
 from calotype_core.adapters.mongo.webhooks import MongoWebhooks
 from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
+from calotype_core.adapters.smtp.channel import SmtpChannel
+from calotype_core.adapters.smtp.settings import SmtpSettings
+from calotype_core.adapters.sns.channel import SnsChannel
+from calotype_core.adapters.sns.settings import SnsSettings
 from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.adapters.system.ids import SystemIds
 from calotype_core.housekeeping import DELIVERIES_KEPT, expiring, watching
@@ -27,8 +31,9 @@ from calotype_core.main import Parts, StartSettings, run_service
 from calotype_core.process import ProcessSettings
 from calotype_core.service import Service
 from calotype_notifier.own_secret import CallbackSecrets
-from calotype_notifier.service import Ways, build
+from calotype_notifier.service import build
 from calotype_notifier.settings import DeliverySettings, NotifierSettings
+from calotype_notifier.telling import Told, Ways
 
 _log = logs.get_logger(__name__)
 
@@ -42,6 +47,8 @@ class Settings:
     notifier: NotifierSettings
     delivery: DeliverySettings
     calls: WebhookCallSettings
+    sns: SnsSettings
+    smtp: SmtpSettings
     kafka: KafkaSettings
     mongo: MongoSettings
 
@@ -86,11 +93,25 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
 async def _ways(settings: Settings, mongo: Mongo, clock: SystemClock) -> AsyncIterator[Ways]:
     """Yield the ways to tell others that the settings open."""
     secrets = CallbackSecrets(settings.delivery.webhook_secret, MongoSecrets(mongo), token_bytes)
-    async with AsyncExitStack() as opened:
+    sns, email = None, None
+    async with HttpChannel.open(settings.calls, clock=clock) as webhook, AsyncExitStack() as opened:
+        if arn := settings.sns.sns_topic_arn:
+            topic = await opened.enter_async_context(SnsChannel.open(settings.sns))
+            sns = Told(channel=topic, to=arn, event_types=settings.delivery.sns_events)
+        if somebody := settings.smtp.email_to:
+            letters = await opened.enter_async_context(SmtpChannel.open(settings.smtp, clock=clock))
+            kinds = settings.delivery.email_events
+            email = Told(channel=letters, to=somebody, event_types=kinds)
         yield Ways(
-            webhook=await opened.enter_async_context(HttpChannel.open(settings.calls, clock=clock)),
+            webhook=webhook,
             secrets=secrets,
-            longest=settings.calls.webhook_seconds,
+            longest=max(
+                settings.calls.webhook_seconds,
+                settings.sns.sns_timeout_seconds,
+                settings.smtp.smtp_timeout_seconds,
+            ),
+            sns=sns,
+            email=email,
         )
 
 

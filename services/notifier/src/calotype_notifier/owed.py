@@ -25,7 +25,7 @@ class Standing:
 
     channel: str
     to: str
-    event_types: tuple[str, ...]
+    event_types: Sequence[str]
     gather: timedelta = field(default=timedelta())
 
 

@@ -42,7 +42,8 @@ Compose = Callable[[Sequence[Delivery], tuple[str, ...]], Message]
 class MessageError(NotTakenError):
     """The message could not be made or sent, for an error of ours; the log has it."""
 
-    code = "internal"
+    code = "message_failed"
+    status = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

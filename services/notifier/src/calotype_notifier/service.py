@@ -1,16 +1,10 @@
 """The notifier, put together from its ports."""
 
-import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable
 from random import Random
 
-from calotype_core import codec, topology
-from calotype_core.consumer import Consumer, ConsumerSettings
-from calotype_core.domain.events import Event
+from calotype_core import topology
 from calotype_core.ports.attempts import Attempts
-from calotype_core.ports.channel import Channel
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.deliveries import Deliveries
 from calotype_core.ports.event_log import EventLog
@@ -20,43 +14,9 @@ from calotype_core.ports.job_records import JobReader
 from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.webhooks import Webhooks
 from calotype_core.service import Service
-from calotype_core.settling import Delivery, announce_nothing
-from calotype_notifier.api import webhook_routes
 from calotype_notifier.connected import build_live
-from calotype_notifier.deliver_notification import Notifications
-from calotype_notifier.dispatcher import Dispatcher
-from calotype_notifier.endpoints import Endpoints
-from calotype_notifier.owed import EMAIL, SNS, WEBHOOK, Standing
-from calotype_notifier.own_secret import CallbackSecrets
-from calotype_notifier.rooms import Rooms
-from calotype_notifier.sending import Sender, SendingSettings
 from calotype_notifier.settings import DeliverySettings, NotifierSettings
-from calotype_notifier.words import message_of
-
-_IN_FLIGHT = 64  # events of each lane
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
-    """A channel that the operator's settings lead to somebody by, and of what they are told."""
-
-    channel: Channel
-    to: str
-    event_types: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ways:
-    """Every way to tell others; secrets sign the requests to callback URLs, the newest first.
-
-    longest: the most seconds that one try takes, whichever way.
-    """
-
-    webhook: Channel
-    secrets: CallbackSecrets
-    longest: float
-    sns: Told | None = None
-    email: Told | None = None
+from calotype_notifier.telling import Ways, build_telling
 
 
 def build(
@@ -77,112 +37,34 @@ def build(
     settings: NotifierSettings,
     delivery: DeliverySettings,
 ) -> Service:
-    """Return the service: what is owed to others, sending it, and telling who is connected.
+    """Return the service, which tells whoever asked, and whoever is connected.
 
     base is the origin of the URLs that others are told; randomness draws bytes that nobody guesses.
     It reads records, and writes none.
     """
-    due = asyncio.Event()
-    notifications = Notifications(
+    telling = build_telling(
+        log=log,
         images=images,
         jobs=jobs,
+        deliveries=deliveries,
         webhooks=webhooks,
-        deliveries=deliveries,
-        clock=clock,
+        attempts=attempts,
+        ways=ways,
         base=base,
-        standing=_standing(ways, delivery),
-        poke=due.set,
-    )
-    sender = Sender(
-        deliveries=deliveries,
-        endpoints=Endpoints(
-            webhooks=webhooks,
-            channels=_channels(ways),
-            callback_secrets=ways.secrets,
-            clock=clock,
-            metrics=metrics,
-        ),
-        rooms=Rooms(most=delivery.endpoints_at_once, a_host=delivery.endpoints_per_host),
-        compose=lambda batch, secrets: message_of(batch, base=base, secrets=secrets),
-        announce=notifications.announce,
+        ids=ids,
         clock=clock,
         random=random,
+        randomness=randomness,
         metrics=metrics,
-        settings=_sending(ways, delivery),
+        settings=delivery,
     )
-    dispatcher = Dispatcher(
-        deliveries=deliveries,
-        sender=sender,
-        clock=clock,
-        metrics=metrics,
-        holder=ids.new(),
-        most=delivery.endpoints_at_once,
-        due=due,
-    )
-
-    async def handle(event: Event, _: Delivery) -> Sequence[Event]:
-        await notifications.deliver_notification(event)
-        return ()
-
-    def lane(group: str, topics: Sequence[str]) -> Consumer[Event]:
-        return Consumer(
-            service=topology.NOTIFIER,
-            group=group,
-            topics=topics,
-            decode=codec.decode,
-            handle=handle,
-            give_up=announce_nothing,
-            log=log,
-            attempts=attempts,
-            clock=clock,
-            random=random,
-            metrics=metrics,
-            settings=ConsumerSettings(window=_IN_FLIGHT),
-            in_order=False,  # what is owed for one event is owed whatever came before it
-        )
-
-    consumers = [lane(*one) for one in topology.lanes_of(topology.NOTIFIER).items()]
     live = build_live(
         log=log, images=images, jobs=jobs, clock=clock, metrics=metrics, settings=settings
     )
-    api = webhook_routes(
-        webhooks=webhooks,
-        deliveries=deliveries,
-        clock=clock,
-        ids=ids,
-        randomness=randomness,
-        callbacks=delivery,
-        most=delivery.webhooks_max,
-        poke=due.set,
-    )
     return Service(
         name=topology.NOTIFIER,
-        routes=[*live.routes, *api],
-        loops=[*live.loops, *(one.run for one in consumers), dispatcher.run],
-        alive=[one.check_alive for one in consumers],
+        routes=[*live.routes, *telling.routes],
+        loops=[*live.loops, *telling.loops],
+        alive=telling.alive,
         leaving=live.leaving,
-    )
-
-
-def _standing(ways: Ways, settings: DeliverySettings) -> Sequence[Standing]:
-    waits = {SNS: timedelta(), EMAIL: timedelta(seconds=settings.email_gather_seconds)}
-    return [
-        Standing(channel=name, to=told.to, event_types=told.event_types, gather=waits[name])
-        for name, told in ((SNS, ways.sns), (EMAIL, ways.email))
-        if told is not None
-    ]
-
-
-def _channels(ways: Ways) -> dict[str, Channel]:
-    told = {SNS: ways.sns, EMAIL: ways.email}
-    return {WEBHOOK: ways.webhook, **{name: one.channel for name, one in told.items() if one}}
-
-
-def _sending(ways: Ways, settings: DeliverySettings) -> SendingSettings:
-    return SendingSettings(
-        schedule=settings.webhook_retries,
-        at_once=settings.webhook_at_once,
-        longest=ways.longest,
-        off_after=timedelta(days=settings.webhook_off_after_days),
-        letters_every=settings.email_every_seconds,
     )

@@ -1,10 +1,12 @@
 """What an operator can set of the notifier."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calotype_core.callbacks import CallbackSettings
 from calotype_core.domain.signatures import EXPECTED, secret_issue
 from calotype_core.settings import MIB, TEXT, Takes, number, seconds, setting, whole_number
+from calotype_notifier import catalogue
 from calotype_notifier.sockets import Client
 
 
@@ -65,7 +67,17 @@ def _secrets_of(text: str) -> tuple[str, ...]:
 
 
 _MOST_SECRETS = 4  # each signs every request
-SECRETS = Takes(f"up to {_MOST_SECRETS} of {EXPECTED}, parted by blanks", _secrets_of, secret=True)
+SECRETS = Takes(f"up to {_MOST_SECRETS} of {EXPECTED}, parted by blanks", _secrets_of)
+
+
+def _kinds_of(text: str) -> Sequence[str]:
+    kinds = tuple(one.strip() for one in text.split(","))
+    if not set(kinds) <= set(catalogue.SUBSCRIBABLE):
+        raise ValueError(text)
+    return kinds
+
+
+KINDS = Takes(f"kinds of events ({', '.join(catalogue.SUBSCRIBABLE)}), commas between", _kinds_of)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +89,7 @@ class DeliverySettings(CallbackSettings):
         SECRETS,
         "What signs the requests to callback URLs; while it is being changed, the new one and then"
         " the old one. Unset: one is made and kept.",
+        secret=True,
     )
     webhook_retries: tuple[float, ...] = setting(
         (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
@@ -106,4 +119,12 @@ class DeliverySettings(CallbackSettings):
     )
     email_every_seconds: float = setting(
         60.0, seconds(), "The least time between two letters; what comes meanwhile is gathered."
+    )
+    sns_events: Sequence[str] = setting(
+        catalogue.BY_DEFAULT, KINDS, "What the SNS topic is told of, where there is one."
+    )
+    email_events: Sequence[str] = setting(
+        (catalogue.IMAGE_FAILED.name, catalogue.JOB_FINISHED.name, catalogue.WEBHOOK_OFF.name),
+        KINDS,
+        "What e-mail is about, where CALOTYPE_EMAIL_TO has somebody to write to.",
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
-from calotype_core.ports.channel import EXCERPT_CHARS, Answer, GoneError, NotTakenError
+from calotype_core.ports.channel import EXCERPT_CHARS, Answer, NotTakenError
 from calotype_core.ports.deliveries import Delivery, DeliveryState, Line, Try
 
 JITTER = 0.1  # of each pause, more or less: what failed together does not come back together
@@ -51,7 +51,7 @@ def after(
     )
     if isinstance(outcome, Taken):
         return replace(tried, state=DeliveryState.DELIVERED)
-    if isinstance(outcome.error, GoneError) or tries > len(schedule):
+    if not outcome.error.retry or tries > len(schedule):
         return replace(tried, state=DeliveryState.FAILED)
     pause = schedule[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)
     pause = max(pause, outcome.error.again_in)

@@ -58,7 +58,7 @@ def build_app(
             description="Images in, renditions out, and whoever asked is told."
             ' Live at WS /ws: send {"subscribe": ["<image or job id>", …]}, or {"subscribe": "all"}'
             ', and beside it {"resume": "<eventId>"} after a lost connection; see'
-            " docs/how-to/live.md.",
+            " docs/how-to/notifications.md.",
             path="/schema",
             use_handler_docstrings=True,
             render_plugins=[_SchemaPage(schema_page), JsonRenderPlugin()]

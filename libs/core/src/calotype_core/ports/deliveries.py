@@ -167,5 +167,6 @@ class Deliveries(Protocol):
     async def expire(self, before: datetime) -> int:
         """Drop the deliveries that were created earlier, whatever their state; tell how many.
 
-        Lines in which nothing waits, of endpoints that have been failing for longer, go with them.
+        Lines in which nothing waits go with them, where the endpoint has been failing for longer
+        and does not rest any more.
         """

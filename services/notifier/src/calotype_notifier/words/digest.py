@@ -13,11 +13,10 @@ from calotype_notifier import catalogue
 from calotype_notifier.catalogue import Envelope
 from calotype_notifier.words import images, jobs, webhooks
 from calotype_notifier.words.letters import Figures, Item, Letter, Link, Listing, Part
-from calotype_notifier.words.phrases import cause, many, moment, number
+from calotype_notifier.words.phrases import many, moment, number
 
 SEVERAL = "several"  # where the parts of a digest do not have one type, or one status
 LISTED_MAX = 20
-_CAUSES_MAX = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,27 +69,19 @@ def letter(envelopes: Sequence[Envelope[Any]], base: str) -> Letter:
     counts = Counter(_GROUPS[one.type] for one in worst_first)
     told = ", ".join(group.told(count) for group, count in counts.items())
     times = [one.timestamp for one in envelopes]
-    parts: list[Part] = [
-        f"{told}, from {moment(min(times))} to {moment(max(times))}.",
-        "So much came at once that it is told in one letter.",
-        Figures(rows=[(group.title, number(count)) for group, count in counts.items()]),
-    ]
-    if reasons := _reasons(worst_first):
-        parts.append(Listing(title="Why images failed", items=reasons))
-    return Letter(subject=told, parts=[*parts, *_one_by_one(worst_first, base)])
-
-
-def _reasons(envelopes: Sequence[Envelope[Any]]) -> Sequence[Item]:
     codes = Counter(
         one.data.failure.code
-        for one in envelopes
+        for one in worst_first
         if _GROUPS[one.type] is _FAILED and one.data.failure
     )
-    common = sorted(codes.items(), key=lambda one: (-one[1], one[0]))
-    shown = [Item(text=f"{many(n, 'image')}: {cause(code)}") for code, n in common[:_CAUSES_MAX]]
-    if more := common[_CAUSES_MAX:]:
-        shown.append(Item(text=f"{many(sum(n for _, n in more), 'image')}: other reasons"))
-    return shown
+    figures = [(group.title, number(count)) for group, count in counts.items()]
+    parts = [
+        f"{told}. So much came at once that it is told in one letter.",
+        Figures(rows=[*figures, ("From", moment(min(times))), ("Until", moment(max(times)))]),
+        *jobs.reasons(codes),
+        *_one_by_one(worst_first, base),
+    ]
+    return Letter(subject=told, parts=parts)
 
 
 def _one_by_one(envelopes: Sequence[Envelope[Any]], base: str) -> Sequence[Part]:

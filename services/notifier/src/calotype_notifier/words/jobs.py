@@ -1,6 +1,6 @@
 """The letter about a job's end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from calotype_core.links import status_path
 from calotype_notifier.catalogue import Envelope, JobData
@@ -12,12 +12,15 @@ _CAUSES_MAX = 20
 
 
 def finished(envelope: Envelope[JobData], base: str) -> Letter:
-    """Return the letter about a job's end."""
+    """Return the letter about it."""
     data = envelope.data
-    parts: list[Part] = [_opening(data), Figures(rows=_figures(envelope))]
-    if reasons := _reasons(data):
-        parts.append(Listing(title="Why images failed", items=reasons))
-    return Letter(subject=subject(data), parts=[*parts, *_links(data, base)])
+    parts = [
+        _opening(data),
+        Figures(rows=_figures(envelope)),
+        *reasons(data.causes),
+        *_links(data, base),
+    ]
+    return Letter(subject=subject(data), parts=parts)
 
 
 def subject(data: JobData) -> str:
@@ -82,15 +85,16 @@ def _figures(envelope: Envelope[JobData]) -> Sequence[tuple[str, str]]:
     ]
 
 
-def _reasons(data: JobData) -> Sequence[Item]:
-    causes = sorted(
-        ((count, code) for code, count in data.causes.items() if code != CANCELLED and count > 0),
+def reasons(causes: Mapping[str, int]) -> Sequence[Listing]:
+    """Return why images failed, the most frequent cause first; nothing where none did."""
+    common = sorted(
+        ((count, code) for code, count in causes.items() if code != CANCELLED and count > 0),
         key=lambda one: (-one[0], one[1]),
     )
-    shown = [Item(text=f"{many(n, 'image')}: {cause(code)}") for n, code in causes[:_CAUSES_MAX]]
-    if more := causes[_CAUSES_MAX:]:
-        shown.append(Item(text=f"{many(sum(n for n, _ in more), 'image')}: other reasons"))
-    return shown
+    items = [Item(text=f"{many(n, 'image')}: {cause(code)}") for n, code in common[:_CAUSES_MAX]]
+    if more := common[_CAUSES_MAX:]:
+        items.append(Item(text=f"{many(sum(n for n, _ in more), 'image')}: other reasons"))
+    return [Listing(title="Why images failed", items=items)] if items else []
 
 
 def _links(data: JobData, base: str) -> Sequence[Part]:

@@ -132,7 +132,7 @@ def _anchor(url: str, text: str) -> str:
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:
     lines = "".join(
-        f'<tr><td style="{_CELL}">{escape(word)}</td>'
+        f'<tr><td style="{_CELL};white-space:nowrap">{escape(word)}</td>'
         f'<td style="{_CELL}">{escape(value)}</td></tr>\n'
         for word, value in rows
     )

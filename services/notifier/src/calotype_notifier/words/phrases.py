@@ -46,7 +46,7 @@ CAUSES: Mapping[str, str] = {
     "object_missing": "the original is missing from the store",
     "original_changed": "the original was changed in the store",
     "output_too_large": "the result is too large",
-    "unsupported_format": "the file is no image of a format that is read",
+    "unsupported_format": "the file is not an image that can be read",
 }
 
 

@@ -86,7 +86,7 @@ class HttpChannel(Channel):
         try:
             return understood(message.to)
         except ValueError as error:
-            raise EndpointBadUrlError(f"The webhook cannot be called: {error}") from error
+            raise EndpointBadUrlError(f"The webhook cannot be called: {error}") from None
 
 
 async def _hear(response: ClientResponse, heard: Heard) -> None:

@@ -12,7 +12,11 @@ _LONGEST_NAME = 80  # of a host, in a message
 
 def host_of(url: URL) -> str:
     """Return what to call the host in a message: its name, and nothing else of the URL."""
-    return (url.host or "")[:_LONGEST_NAME]
+    try:
+        name = url.host
+    except UnicodeError:  # it begins as a name in another alphabet does, and goes on as none
+        name = url.raw_host
+    return (name or "")[:_LONGEST_NAME]
 
 
 def authority_of(url: URL) -> str:

@@ -26,7 +26,7 @@ class KafkaSettings:
         "How the password is proved, where security is sasl_….",
     )
     kafka_username: str = setting("", TEXT, "The name to log in with, where security is sasl_….")
-    kafka_password: str = setting("", TEXT, "Its password.")
+    kafka_password: str = setting("", TEXT, "Its password.", secret=True)
     kafka_ca_file: Path | None = setting(
         None, PATH, "Certificates (PEM) that brokers are checked against; unset: the system's."
     )

@@ -155,6 +155,7 @@ class MemoryDeliveries(Deliveries):
             if kept.due_at
             or kept.line.holder
             or (kept.line.failing_since and kept.line.failing_since >= before)
+            or (kept.line.rests_until and kept.line.rests_until >= before)
         }
         return len(old)
 

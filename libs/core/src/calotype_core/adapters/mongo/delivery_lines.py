@@ -146,9 +146,10 @@ class MongoDeliveryLines:
             await self._lines.delete_one({"_id": endpoint})
 
     async def drop_idle(self, before: datetime) -> None:
-        """Forget the lines in which nothing waits, of endpoints that have failed since before."""
-        long = {"failing_since": {"$not": {"$gte": to_text(before)}}}
-        await self._mongo.drop(self._lines, {**_IDLE, **long})
+        """Forget the lines in which nothing waits, and of which nothing later is remembered."""
+        long_ago = {"$not": {"$gte": to_text(before)}}
+        where = {**_IDLE, "failing_since": long_ago, "rests_until": long_ago}
+        await self._mongo.drop(self._lines, where)
 
     async def _first_due(self, endpoint: str) -> str | None:
         waiting = {"endpoint": endpoint, "state": DeliveryState.PENDING.value}

@@ -46,7 +46,7 @@ class S3Settings:
     s3_bucket: str = setting("calotype", BUCKET, "The bucket that holds everything.")
     s3_region: str = setting("us-east-1", REGION, "The bucket's region.")
     s3_access_key: str = setting("", TEXT, "The key to sign with.")
-    s3_secret_key: str = setting("", TEXT, "Its secret.")
+    s3_secret_key: str = setting("", TEXT, "Its secret.", secret=True)
     s3_addressing: Literal["path", "virtual"] = setting(
         "path",
         word("path", "virtual"),

@@ -43,7 +43,7 @@ WHERE endpoint = ?
 _DROP_IDLE = """
 DELETE FROM delivery_lines WHERE endpoint IN (
     SELECT endpoint FROM delivery_lines
-    WHERE due_at IS NULL AND holder IS NULL AND coalesce(failing_since, rests_until, 0) < ?
+    WHERE due_at IS NULL AND max(coalesce(failing_since, 0), coalesce(rests_until, 0)) < ?
     LIMIT ?)
 """
 
@@ -123,7 +123,7 @@ def forget(connection: sqlite3.Connection, endpoint: str) -> None:
 
 
 def drop_idle(connection: sqlite3.Connection, before: int, limit: int) -> int:
-    """Forget some lines in which nothing waits, which have been failing since before."""
+    """Forget some lines in which nothing waits, and of which nothing later is remembered."""
     return connection.execute(_DROP_IDLE, (before, limit)).rowcount
 
 

@@ -129,7 +129,8 @@ CREATE TABLE delivery_lines (
     woken INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX delivery_lines_due ON delivery_lines (due_at, endpoint) WHERE due_at IS NOT NULL;
-CREATE INDEX delivery_lines_idle ON delivery_lines (coalesce(failing_since, rests_until, 0))
+CREATE INDEX delivery_lines_idle
+    ON delivery_lines (max(coalesce(failing_since, 0), coalesce(rests_until, 0)))
     WHERE due_at IS NULL;
 
 CREATE TABLE webhooks (

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
 import pytest
 import uvicorn
 from litestar import Litestar, WebSocket, get, post, websocket
+from litestar.response import Stream
 
 from calotype_core.http import protocol
 from calotype_core.http.server import listen, serve
@@ -29,6 +30,17 @@ async def slow() -> None:
     await asyncio.sleep(5 * BRIEF)
 
 
+async def endlessly() -> AsyncIterator[bytes]:
+    while True:
+        yield b"x" * 100_000
+        await asyncio.sleep(0)  # after a disconnect nothing else waits
+
+
+@get("/endless")
+async def endless() -> Stream:
+    return Stream(endlessly())
+
+
 @websocket("/ws")
 async def live(socket: WebSocket[Any, Any, Any]) -> None:
     """Say one thing, after longer than an idle connection is kept."""
@@ -44,7 +56,7 @@ async def connected() -> AsyncIterator[Streams]:
     with listen("127.0.0.1", 0) as listener:
         serving = asyncio.create_task(
             serve(
-                Litestar([refused, slow, live], openapi_config=None),
+                Litestar([refused, slow, endless, live], openapi_config=None),
                 listener,
                 stop,
                 max_connections=10,
@@ -124,3 +136,18 @@ async def test_a_silent_socket_stays_open(monkeypatch: pytest.MonkeyPatch) -> No
         )
         assert await reader.readuntil(b"\r\n\r\n")
         assert b"still there" in await reader.readuntil(b"there")
+
+
+async def test_a_client_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who takes nothing of its answer is let go, and does not hold up a stop."""
+    monkeypatch.setattr(protocol, "TAKE_SECONDS", BRIEF)
+    async with connected() as (reader, writer):
+        transport: Any = writer.transport
+        transport.pause_reading()
+        writer.write(b"GET /endless HTTP/1.1\r\nHost: here\r\n\r\n")
+        await asyncio.sleep(20 * BRIEF)
+        transport.resume_reading()
+        with suppress(ConnectionError):
+            async with asyncio.timeout(30):
+                while await reader.read(1_000_000):
+                    pass

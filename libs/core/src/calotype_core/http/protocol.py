@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30.0
+TAKE_SECONDS = 40.0  # in which a client takes something of its answer, or is gone
 SPARE_CONNECTIONS = 64  # above the limit: they are heard, to be refused politely
 _OF_THE_HOP = {b"connection", b"upgrade", b"http2-settings"}
 
@@ -57,6 +58,8 @@ class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
     _head_due: asyncio.TimerHandle | None = None
+    _taken_due: asyncio.TimerHandle | None = None
+    _untaken = 0  # bytes of answers that the client had not taken when last looked at
     _unheard = 0  # bytes since a head was whole, or since a piece of a body
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -71,7 +74,18 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of everything."""
         self._expect_no_head()
+        self._expect_nothing_taken()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Write no more for now; a client that takes nothing of it any more is gone."""
+        super().pause_writing()
+        self._expect_taking()
+
+    def resume_writing(self) -> None:
+        """Go on: most was taken."""
+        super().resume_writing()
+        self._expect_nothing_taken()
 
     def data_received(self, data: bytes) -> None:
         """Hear what came."""
@@ -177,6 +191,21 @@ class BoundedProtocol(HttpToolsProtocol):
                 f"No whole request came within {HEAD_SECONDS:g} seconds: send it again."
             )
         )
+
+    def _expect_taking(self) -> None:
+        self._untaken = self.transport.get_write_buffer_size()
+        self._taken_due = self.loop.call_later(TAKE_SECONDS, self._taking_overdue)
+
+    def _expect_nothing_taken(self) -> None:
+        if self._taken_due is not None:
+            self._taken_due.cancel()
+            self._taken_due = None
+
+    def _taking_overdue(self) -> None:
+        if self.transport.get_write_buffer_size() < self._untaken:
+            self._expect_taking()  # slow, and alive
+        else:
+            self.transport.abort()
 
     def _expect_another(self) -> None:
         # uvicorn forgets the connection where the rest of a body came after the answer.

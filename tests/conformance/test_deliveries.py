@@ -88,7 +88,7 @@ async def test_an_unknown_delivery_is_none(deliveries: Deliveries) -> None:
 async def test_a_delivery_is_kept_whole(deliveries: Deliveries) -> None:
     """Every field of a delivery comes back as it was recorded, its attempts in order."""
     await schedule(deliveries, delivery())
-    became = replace(ended(delivery(due=NOW + TICK)), attempts=(REFUSED, TAKEN), tries=2)
+    became = replace(ended(delivery(due=NOW + TICK)), attempts=(REFUSED, TAKEN))
     await deliveries.record(became)
     assert await deliveries.get("one") == became
     assert list(await deliveries.newest(Sought(), limit=1)) == [became]
@@ -166,6 +166,17 @@ async def test_a_delivery_is_sent_again(deliveries: Deliveries, state: DeliveryS
     assert await deliveries.get("one") == owed
     assert await due(deliveries, NOW + TICK) == ["one"]
     assert (await taken(deliveries, NOW + TICK)).endpoint == HOOK
+
+
+async def test_what_is_replayed_during_its_last_try_is_sent_again(deliveries: Deliveries) -> None:
+    """A try that ends in vain after somebody asked for a replay is told of, and ends nothing."""
+    tried = replace(delivery(due=LATER), tries=1, attempts=(TAKEN,))
+    await schedule(deliveries, tried)
+    owed = await deliveries.again("one", NOW)
+    assert owed is not None
+    await deliveries.record(replace(ended(tried, FAILED), attempts=(TAKEN, REFUSED)))
+    assert await deliveries.get("one") == replace(owed, attempts=(TAKEN, REFUSED))
+    assert await due(deliveries) == ["one"]
 
 
 async def test_the_oldest_since_are_sent_again(deliveries: Deliveries) -> None:

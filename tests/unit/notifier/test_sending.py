@@ -190,6 +190,50 @@ async def test_days_of_failure_switch_off() -> None:
     assert len(stage.announced) == 1
 
 
+async def test_a_failure_now_and_then_switches_nothing_off() -> None:
+    """Where a month lies between two messages, that the second is not taken at once is no end."""
+    stage = Stage()
+    await stage.webhooks.add(HOOK, most=9)
+    stage.channel.behaviour = broken
+    await stage.owe("webhook:hook")
+    await stage.turns_for(4 * 86400, step=600)  # until it is given up
+    stage.clock.advance(30 * 86400)
+    (second,) = await stage.owe("webhook:hook")
+    await stage.turns_for(3600, step=60)
+    stage.channel.behaviour = well
+    await stage.turns_for(2 * 3600, step=600)
+    webhook = await stage.webhooks.get("hook")
+    assert webhook is not None
+    assert webhook.state is WebhookState.ACTIVE
+    assert (await stage.state(second)).state is DeliveryState.DELIVERED
+
+
+async def test_who_never_takes_anything_is_switched_off() -> None:
+    """Where one message after the other is given up, for days, the webhook is off, however few."""
+    stage = Stage()
+    await stage.webhooks.add(HOOK, most=9)
+    stage.channel.behaviour = broken
+    for _ in range(2):
+        await stage.owe("webhook:hook")
+        await stage.turns_for(4 * 86400, step=600)
+        stage.clock.advance(7 * 86400)
+    webhook = await stage.webhooks.get("hook")
+    assert webhook is not None
+    assert webhook.state is WebhookState.OFF
+
+
+async def test_silence_with_thousands_waiting_switches_off() -> None:
+    """A silent endpoint for which so much waits that nothing is ever given up is off in time."""
+    stage = Stage()
+    await stage.webhooks.add(HOOK, most=9)
+    stage.channel.behaviour = silent
+    await stage.owe("webhook:hook", count=2000)
+    await stage.turns_for(5.1 * 86400, step=300)
+    webhook = await stage.webhooks.get("hook")
+    assert webhook is not None
+    assert webhook.state is WebhookState.OFF
+
+
 async def test_letters_are_gathered() -> None:
     """What is due as a letter is one letter, and the next comes a minute later at the soonest."""
     stage = Stage()

@@ -9,7 +9,7 @@ id. One that failed says itself when it is due next; the line says when the endp
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 from calotype_core import logs
@@ -27,7 +27,7 @@ from calotype_notifier import catalogue
 from calotype_notifier.announcements import Announcement
 from calotype_notifier.endpoints import Endpoint, Endpoints
 from calotype_notifier.rooms import Rooms
-from calotype_notifier.tries import NotTaken, Taken, after, line_after, rest_of
+from calotype_notifier.tries import NotTaken, Taken, after, fails_for, line_after, rest_of
 
 _log = logs.get_logger(__name__)
 _HELD_SECONDS = 3600.0  # between two looks at an endpoint that is held; switching it on wakes it
@@ -37,6 +37,7 @@ _MARGIN_SECONDS = 3.0  # for writing down what came of a try
 
 # Puts deliveries into words: one, or several as one message; secrets are what signs it.
 Compose = Callable[[Sequence[Delivery], tuple[str, ...]], Message]
+_Sent = tuple[Sequence[Delivery], Taken | NotTaken]  # a batch as it is after a try, and that try
 
 
 class MessageError(NotTakenError):
@@ -121,10 +122,10 @@ class Sender:
             if (held := await self._hold(line)) is None:
                 return
             batches = [due] if endpoint.gathers else [[one] for one in due]
-            outcomes = await asyncio.gather(
+            sent = await asyncio.gather(
                 *(self._send(batch, endpoint, channel) for batch in batches)
             )
-            line, rest = await self._learn(held, endpoint, outcomes)
+            line, rest = await self._learn(held, endpoint, sent)
             width = 1 if line.failures else self.settings.at_once
         await self._let_go(line, rest)
 
@@ -136,9 +137,7 @@ class Sender:
         until = now + self.settings.lease
         return replace(line, held_until=until) if await self.deliveries.keep(line, until) else None
 
-    async def _send(
-        self, batch: Sequence[Delivery], endpoint: Endpoint, channel: Channel
-    ) -> Taken | NotTaken:
+    async def _send(self, batch: Sequence[Delivery], endpoint: Endpoint, channel: Channel) -> _Sent:
         """Try once, as one message, and put on record what came of it."""
         reach("notifier.taken")
         outcome = await self._try(batch, endpoint, channel)
@@ -148,7 +147,7 @@ class Sender:
         reach("notifier.recorded")
         for one in tried:
             self._tell(one, outcome)
-        return outcome
+        return tried, outcome
 
     async def _try(
         self, batch: Sequence[Delivery], endpoint: Endpoint, channel: Channel
@@ -169,27 +168,27 @@ class Sender:
         return NotTaken(at=at, seconds=seconds, error=refused)
 
     async def _learn(
-        self, line: Line, endpoint: Endpoint, outcomes: Sequence[Taken | NotTaken]
+        self, line: Line, endpoint: Endpoint, sent: Sequence[_Sent]
     ) -> tuple[Line, float]:
         """Return the line after these tries, and for how long its endpoint is left alone."""
         rest = self.settings.letters_every if endpoint.gathers else 0.0
-        for outcome in outcomes:
+        for _, outcome in sent:
             line = line_after(line, outcome)
             rest = max(rest, rest_of(line, outcome))
             silent = isinstance(outcome, NotTaken) and outcome.error.silent
             self.rooms.learn(endpoint.host, silent=silent)
-        if reason := self._end_of(line, outcomes):
+        if reason := self._end_of(line, sent):
             if off := await self.endpoints.switch_off(line.endpoint, reason):
                 await self.announce(off)
             return line, max(rest, 1.0)  # what is left in the line finds it held
         return line, rest
 
-    def _end_of(self, line: Line, outcomes: Sequence[Taken | NotTaken]) -> str | None:
+    def _end_of(self, line: Line, sent: Sequence[_Sent]) -> str | None:
         """Return why the endpoint is not to be called any more, None where it is."""
-        if any(isinstance(one, NotTaken) and isinstance(one.error, GoneError) for one in outcomes):
+        if any(isinstance(one, NotTaken) and isinstance(one.error, GoneError) for _, one in sent):
             return "It answered 410 Gone: it wants no further messages."
-        now: datetime = self.clock.now()
-        if line.failing_since and now - line.failing_since >= self.settings.off_after:
+        now, tried = self.clock.now(), [one for batch, _ in sent for one in batch]
+        if fails_for(line, tried, now, self.settings.off_after):
             days = self.settings.off_after / timedelta(days=1)
             return f"It has taken nothing for {days:g} days."
         return None

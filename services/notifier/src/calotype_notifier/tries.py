@@ -81,6 +81,19 @@ def rest_of(line: Line, outcome: Taken | NotTaken) -> float:
     return outcome.error.again_in
 
 
+def fails_for(line: Line, tried: Sequence[Delivery], now: datetime, so_long: timedelta) -> bool:
+    """Return whether the endpoint fails for so long, in spite of real tries at these deliveries.
+
+    Where months lie between two messages, the first failure of the second says little: one of them
+    has to be given up first, or to have waited for half of the time.
+    """
+    if line.failing_since is None or now - line.failing_since < so_long:
+        return False
+    return any(
+        one.state is DeliveryState.FAILED or now - one.created_at >= so_long / 2 for one in tried
+    )
+
+
 def _try(outcome: Taken | NotTaken) -> Try:
     seconds = round(outcome.seconds, 3)
     if isinstance(outcome, Taken):

@@ -58,6 +58,11 @@ class Delivery:
     next_attempt_at: datetime
     created_at: datetime
 
+    def recorded_over(self, known: "Delivery") -> "Delivery":
+        """Return what is to be kept of this after a try, where the other is what was kept."""
+        begun_anew = known.tries < self.tries - 1
+        return replace(known, attempts=self.attempts) if begun_anew else self
+
     def owed_again(self, now: datetime) -> "Delivery":
         """Return this as it is to be sent once more: from its first try on, its past kept."""
         return replace(self, state=DeliveryState.PENDING, tries=0, next_attempt_at=now)
@@ -130,7 +135,11 @@ class Deliveries(Protocol):
         """Return up to limit pending deliveries of a line that are due, the longest due first."""
 
     async def record(self, delivery: Delivery) -> None:
-        """Replace the delivery by what it has become after a try; what was dropped stays away."""
+        """Replace the delivery by what it has become after a try; what was dropped stays away.
+
+        One that was begun anew meanwhile (again), so that it has had fewer tries than were made
+        before this one, stays owed: only its attempts are replaced.
+        """
 
     async def let_go(self, line: Line) -> None:
         """Hold the line no more, and remember how its endpoint fares as it is given.

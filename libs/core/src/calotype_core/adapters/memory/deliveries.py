@@ -80,8 +80,10 @@ class MemoryDeliveries(Deliveries):
 
     async def record(self, delivery: Delivery) -> None:
         """See Deliveries."""
-        if delivery.delivery_id not in self._known:
+        known = self._known.get(delivery.delivery_id)
+        if known is None:
             return
+        delivery = delivery.recorded_over(known)
         self._known[delivery.delivery_id] = delivery
         if delivery.state is not DeliveryState.PENDING:
             self._waiting[delivery.endpoint].discard(delivery.delivery_id)

@@ -107,9 +107,14 @@ class MongoDeliveries(Deliveries):
 
     async def record(self, delivery: Delivery) -> None:
         """See Deliveries."""
-        fields = _DELIVERIES.fields(delivery)
+        fields, its = _DELIVERIES.fields(delivery), {"_id": delivery.delivery_id}
+        # See Delivery.recorded_over.
+        going_on, begun_anew = {"$gte": delivery.tries - 1}, {"$lt": delivery.tries - 1}
+        attempts = {"attempts": fields["attempts"]}
         async with self._mongo.answering():
-            await self._deliveries.update_one({"_id": delivery.delivery_id}, {"$set": fields})
+            kept = await self._deliveries.update_one({**its, "tries": going_on}, {"$set": fields})
+            if not kept.matched_count:
+                await self._deliveries.update_one({**its, "tries": begun_anew}, {"$set": attempts})
 
     async def let_go(self, line: Line) -> None:
         """See Deliveries."""

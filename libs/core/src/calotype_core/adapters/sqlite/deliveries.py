@@ -103,7 +103,12 @@ class SqliteDeliveries(Deliveries):
 
     async def record(self, delivery: Delivery) -> None:
         """See Deliveries."""
-        await self._database.write(lambda connection: _replace(connection, delivery), durable=True)
+
+        def work(connection: sqlite3.Connection) -> None:
+            if known := _find(connection, delivery.delivery_id):
+                _replace(connection, delivery.recorded_over(known))
+
+        await self._database.write(work, durable=True)
 
     async def let_go(self, line: Line) -> None:
         """See Deliveries."""

@@ -151,6 +151,32 @@ async def test_a_webhook_that_is_held_is_not_called(state: WebhookState) -> None
     assert (await stage.state(owed)).state is DeliveryState.DELIVERED
 
 
+async def test_a_webhook_that_is_paused_meanwhile() -> None:
+    """However much waits for a webhook, nothing more is begun once it is paused."""
+    stage = Stage()
+    await stage.webhooks.add(HOOK, most=9)
+    await stage.owe("webhook:hook", count=100)
+
+    def well_until_it_is_paused(_: Message) -> Answer:
+        if len(stage.channel.sent) == 20:
+            stage.webhooks._known["hook"] = replace(HOOK, state=WebhookState.PAUSED)  # noqa: SLF001 - in the middle of a turn
+        return Answer(status=200)
+
+    stage.channel.behaviour = well_until_it_is_paused
+    await stage.turns_for(5)
+    assert 20 <= len(stage.channel.sent) < 20 + SETTINGS.at_once
+
+
+async def test_the_record_says_where_it_was_sent() -> None:
+    """What was owed before a webhook moved is on record as sent to where it is now."""
+    stage = Stage()
+    moved = "https://moved.example.com/"
+    await stage.webhooks.add(replace(HOOK, url=moved), most=9)
+    (owed,) = await stage.owe("webhook:hook")
+    await stage.turn()
+    assert (await stage.state(owed)).to == moved
+
+
 async def test_a_webhook_that_is_no_more() -> None:
     """What was owed to a webhook that has been deleted is forgotten with it."""
     stage = Stage()
@@ -158,80 +184,6 @@ async def test_a_webhook_that_is_no_more() -> None:
     await stage.turn()
     assert await stage.deliveries.get(owed.delivery_id) is None
     assert not stage.channel.sent
-
-
-async def test_gone_switches_off() -> None:
-    """A webhook that answers 410 is off at once, and whoever is to know that is told."""
-    stage = Stage()
-    stage.channel.behaviour = gone
-    await stage.webhooks.add(HOOK, most=9)
-    owed = await stage.owe("webhook:hook", count=2)
-    await stage.turns_for(3)
-    webhook = await stage.webhooks.get("hook")
-    assert webhook is not None
-    assert webhook.state is WebhookState.OFF
-    assert "410" in (webhook.off_reason or "")
-    assert len(stage.channel.sent) == 1
-    assert [(await stage.state(one)).state.value for one in owed] == ["failed", "pending"]
-    assert [one.kind.name for one in stage.announced] == ["webhook.off"]
-
-
-async def test_days_of_failure_switch_off() -> None:
-    """A webhook that takes nothing for five days is off, once, whatever it is sent meanwhile."""
-    stage = Stage()
-    stage.channel.behaviour = broken
-    await stage.webhooks.add(HOOK, most=9)
-    for _ in range(6 * 24):
-        await stage.owe("webhook:hook")
-        await stage.turns_for(3600, step=600)
-    webhook = await stage.webhooks.get("hook")
-    assert webhook is not None
-    assert webhook.state is WebhookState.OFF
-    assert len(stage.announced) == 1
-
-
-async def test_a_failure_now_and_then_switches_nothing_off() -> None:
-    """Where a month lies between two messages, that the second is not taken at once is no end."""
-    stage = Stage()
-    await stage.webhooks.add(HOOK, most=9)
-    stage.channel.behaviour = broken
-    await stage.owe("webhook:hook")
-    await stage.turns_for(4 * 86400, step=600)  # until it is given up
-    stage.clock.advance(30 * 86400)
-    (second,) = await stage.owe("webhook:hook")
-    await stage.turns_for(3600, step=60)
-    stage.channel.behaviour = well
-    await stage.turns_for(2 * 3600, step=600)
-    webhook = await stage.webhooks.get("hook")
-    assert webhook is not None
-    assert webhook.state is WebhookState.ACTIVE
-    assert (await stage.state(second)).state is DeliveryState.DELIVERED
-
-
-async def test_who_never_takes_anything_is_switched_off() -> None:
-    """Where one message after the other is given up, for days, the webhook is off, however few."""
-    stage = Stage()
-    await stage.webhooks.add(HOOK, most=9)
-    stage.channel.behaviour = broken
-    for _ in range(2):
-        await stage.owe("webhook:hook")
-        await stage.turns_for(4 * 86400, step=600)
-        stage.clock.advance(7 * 86400)
-    webhook = await stage.webhooks.get("hook")
-    assert webhook is not None
-    assert webhook.state is WebhookState.OFF
-
-
-async def test_silence_with_thousands_waiting_switches_off() -> None:
-    """A silent endpoint for which so much waits that nothing is ever given up is off in time."""
-    stage = Stage()
-    await stage.webhooks.add(HOOK, most=9)
-    stage.channel.behaviour = silent
-    await stage.owe("webhook:hook", count=2000)
-    await stage.turns_for(5.1 * 86400, step=300)
-    webhook = await stage.webhooks.get("hook")
-    assert webhook is not None
-    assert webhook.state is WebhookState.OFF
 
 
 async def test_letters_are_gathered() -> None:

@@ -57,12 +57,12 @@ class Endpoints:
         channel = self.channels.get(line)  # sns, email: held while nothing says where to
         return Endpoint(channel=channel, host=line, held=channel is None, gathers=line == "email")
 
-    async def switch_off(self, line: str, reason: str) -> Announcement | None:
-        """Switch the line's webhook off, if it is one and on, and return what tells of it."""
+    async def switch_off(self, line: str, url: str | None, reason: str) -> Announcement | None:
+        """Switch the line's webhook off, if it is one, on and still there; return what tells it."""
         webhook_id = webhook_of_line(line)
         if webhook_id is None:
             return None
-        off = await self.webhooks.update(webhook_id, lambda one: _switched_off(one, reason))
+        off = await self.webhooks.update(webhook_id, lambda one: _switched_off(one, url, reason))
         if off is None or off.state is not WebhookState.OFF:
             return None
         _log.error("webhook switched off", webhook_id=webhook_id, reason=reason)
@@ -80,8 +80,8 @@ class Endpoints:
         return Endpoint(channel=channel, host=urlsplit(url).netloc, to=url, secrets=secrets)
 
 
-def _switched_off(webhook: Webhook, reason: str) -> Webhook:
-    if webhook.state is not WebhookState.ACTIVE:
+def _switched_off(webhook: Webhook, url: str | None, reason: str) -> Webhook:
+    if webhook.state is not WebhookState.ACTIVE or webhook.url != url:
         return webhook
     return replace(webhook, state=WebhookState.OFF, off_reason=reason)
 

@@ -127,6 +127,8 @@ class Sender:
             )
             line, rest = await self._learn(held, endpoint, sent)
             width = 1 if line.failures else self.settings.at_once
+            if await self.endpoints.find(line.endpoint) != endpoint:
+                break  # paused, moved, …: the next turn heeds that
         await self._let_go(line, rest)
 
     async def _hold(self, line: Line) -> Line | None:
@@ -139,6 +141,7 @@ class Sender:
 
     async def _send(self, batch: Sequence[Delivery], endpoint: Endpoint, channel: Channel) -> _Sent:
         """Try once, as one message, and put on record what came of it."""
+        batch = [replace(one, to=endpoint.to or one.to) for one in batch]
         reach("notifier.taken")
         outcome = await self._try(batch, endpoint, channel)
         reach("notifier.sent")
@@ -155,8 +158,7 @@ class Sender:
         at, began = self.clock.now(), self.clock.monotonic()
         answer, refused = Answer(), None
         try:
-            message = self.compose(batch, endpoint.secrets)
-            answer = await channel.send(replace(message, to=endpoint.to or message.to))
+            answer = await channel.send(self.compose(batch, endpoint.secrets))
         except NotTakenError as error:
             refused = error
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a try
@@ -178,7 +180,7 @@ class Sender:
             silent = isinstance(outcome, NotTaken) and outcome.error.silent
             self.rooms.learn(endpoint.host, silent=silent)
         if reason := self._end_of(line, sent):
-            if off := await self.endpoints.switch_off(line.endpoint, reason):
+            if off := await self.endpoints.switch_off(line.endpoint, endpoint.to, reason):
                 await self.announce(off)
             return line, max(rest, 1.0)  # what is left in the line finds it held
         return line, rest

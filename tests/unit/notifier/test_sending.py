@@ -283,6 +283,17 @@ async def test_a_webhook_signs_with_its_own() -> None:
     assert stage.channel.sent[1].secrets == ("whsec_its",)
 
 
+async def test_what_signs_is_not_shown() -> None:
+    """Neither a message nor a webhook nor an endpoint shows a secret where it is printed."""
+    stage = Stage()
+    webhook = replace(HOOK, previous_secret="whsec_old")  # noqa: S106 - none is needed
+    await stage.webhooks.add(webhook, most=9)
+    await stage.owe("webhook:hook")
+    await stage.turn()
+    endpoint = await stage.sender.endpoints.find("webhook:hook")
+    assert "whsec" not in f"{webhook} {stage.channel.sent} {endpoint}"
+
+
 @pytest.mark.parametrize("state", [WebhookState.PAUSED, WebhookState.OFF])
 async def test_a_webhook_that_is_held_is_not_called(state: WebhookState) -> None:
     """What is owed to a webhook that is paused or off waits, until it is on and its line woken."""

@@ -1,7 +1,7 @@
 """How each endpoint is told: through which channel, signed by what, and whether it is just now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -31,7 +31,7 @@ class Endpoint:
     channel: Channel | None
     host: str = ""
     to: str | None = None
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     held: bool = False
     tested: bool = False
     gathers: bool = False

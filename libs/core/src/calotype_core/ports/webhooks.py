@@ -1,7 +1,7 @@
 """Standing subscriptions: endpoints that are told of every event of some types."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -30,8 +30,8 @@ class Webhook:
     url: str
     event_types: tuple[str, ...]
     description: str = ""
-    secret: str
-    previous_secret: str | None = None
+    secret: str = field(repr=False)
+    previous_secret: str | None = field(default=None, repr=False)
     previous_until: datetime | None = None
     state: WebhookState = WebhookState.ACTIVE
     off_reason: str | None = None

@@ -15,7 +15,7 @@ from calotype_core.adapters.memory.secrets import MemorySecrets
 from calotype_core.adapters.memory.webhooks import MemoryWebhooks
 from calotype_core.ports.channel import Answer, Channel, GoneError, Message, NotTakenError
 from calotype_core.ports.deliveries import Delivery, DeliveryState, Line
-from calotype_core.ports.webhooks import Webhook, WebhookState
+from calotype_core.ports.webhooks import PreviousSecret, Webhook, WebhookState
 from calotype_notifier.announcements import Announcement
 from calotype_notifier.endpoints import Endpoints
 from calotype_notifier.own_secret import CallbackSecrets
@@ -41,6 +41,7 @@ HOOK = Webhook(
     secret="whsec_its",  # noqa: S106 - none is needed
     created_at=ManualClock().now(),
 )
+OLD = PreviousSecret(secret="whsec_old", until=ManualClock().now() + timedelta(hours=24))  # noqa: S106 - none is needed
 Behaviour = Callable[[Message], Answer]
 
 
@@ -269,8 +270,7 @@ async def test_a_webhook_signs_with_its_own() -> None:
     moved = replace(
         HOOK,
         url="https://moved.example.com/",
-        previous_secret="whsec_old",  # noqa: S106 - none is needed
-        previous_until=stage.clock.now() + timedelta(hours=24),
+        previous=(OLD,),
     )
     await stage.webhooks.add(moved, most=9)
     await stage.owe("webhook:hook")
@@ -286,7 +286,7 @@ async def test_a_webhook_signs_with_its_own() -> None:
 async def test_what_signs_is_not_shown() -> None:
     """Neither a message nor a webhook nor an endpoint shows a secret where it is printed."""
     stage = Stage()
-    webhook = replace(HOOK, previous_secret="whsec_old")  # noqa: S106 - none is needed
+    webhook = replace(HOOK, previous=(OLD,))
     await stage.webhooks.add(webhook, most=9)
     await stage.owe("webhook:hook")
     await stage.turn()

@@ -224,8 +224,25 @@ def test_a_rotation_asked_twice_is_one(client: Client, world: World) -> None:
     world.clock.advance(60)
     told = client.post(where, json={"secret": own}).json()
     assert told["previousUntil"] == "2026-01-02T00:00:00Z"
-    assert world.webhook(made["webhookId"]).previous_secret == made["secret"]
+    assert world.webhook(made["webhookId"]).secrets(world.clock.now()) == (own, made["secret"])
     assert client.post(where, json={"secret": "whsec_!"}).json()["code"] == "invalid_webhook"
+
+
+def test_a_rotation_too_many_breaks_no_receiver(client: Client, world: World) -> None:
+    """Rotated twice, since an answer was lost, it is signed by each secret for its whole day."""
+    made = created(client)
+    where = f"/webhooks/{made['webhookId']}/rotate"
+    lost = client.post(where).json()
+    world.clock.advance(3600)
+    told = client.post(where).json()
+    webhook = world.webhook(made["webhookId"])
+    now = world.clock.now()
+    assert webhook.secrets(now) == (told["secret"], lost["secret"], made["secret"])
+    assert webhook.secrets(now + timedelta(hours=23)) == (told["secret"], lost["secret"])
+    assert webhook.secrets(now + timedelta(hours=24)) == (told["secret"],)
+    for _ in range(9):
+        client.post(where)
+    assert len(world.webhook(made["webhookId"]).secrets(now)) == 4
 
 
 def test_each_test_is_a_delivery_of_its_own(client: Client, world: World) -> None:

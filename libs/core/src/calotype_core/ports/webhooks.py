@@ -20,10 +20,19 @@ class WebhookState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PreviousSecret:
+    """A secret that was replaced, and until when it signs beside the new one."""
+
+    secret: str = field(repr=False)
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Webhook:
     """An endpoint, what it is told of, and what it knows our requests by.
 
-    After a rotation both secrets sign, until previous_until. off_reason says why it is off.
+    After a rotation the previous secrets, the newest first, go on signing for a while. off_reason
+    says why it is off.
     """
 
     webhook_id: str
@@ -31,17 +40,14 @@ class Webhook:
     event_types: tuple[str, ...]
     description: str = ""
     secret: str = field(repr=False)
-    previous_secret: str | None = field(default=None, repr=False)
-    previous_until: datetime | None = None
+    previous: tuple[PreviousSecret, ...] = ()
     state: WebhookState = WebhookState.ACTIVE
     off_reason: str | None = None
     created_at: datetime
 
     def secrets(self, now: datetime) -> tuple[str, ...]:
         """Return what signs at that time, the newest first."""
-        if self.previous_secret and self.previous_until and now < self.previous_until:
-            return (self.secret, self.previous_secret)
-        return (self.secret,)
+        return (self.secret, *(one.secret for one in self.previous if now < one.until))
 
 
 class Webhooks(Protocol):

@@ -343,26 +343,6 @@ async def test_a_webhook_that_is_no_more() -> None:
     assert not stage.channel.sent
 
 
-async def test_letters_are_gathered() -> None:
-    """What is due as a letter is one letter, and the next comes a minute later at the soonest."""
-    stage = Stage()
-    await stage.owe("email", count=500)
-    await stage.turn()
-    await stage.owe("email", count=3)
-    await stage.turns_for(59)
-    await stage.owe("email", count=4)
-    await stage.turns_for(5)
-    assert [one.subject for one in stage.channel.sent] == ["500", "7"]
-
-
-async def test_letters_that_nobody_is_to_get_wait() -> None:
-    """What was owed by a channel that is not set any more waits for it to be set again."""
-    stage = Stage()
-    await stage.owe("sns")
-    await stage.turns_for(3)
-    assert not stage.channel.sent
-
-
 async def test_who_lost_the_line_leaves_it() -> None:
     """A holder whose line passed to another sends nothing more, and spoils nothing of theirs."""
     stage = Stage()

@@ -54,8 +54,8 @@ class Endpoints:
             return self._of_webhook(webhook) if webhook else None
         if (url := callback_of_line(line)) is not None:
             return self._called(url, await self.callback_secrets.get())
-        channel = self.channels.get(line)  # sns, email: held while nothing says where to
-        return Endpoint(channel=channel, host=line, held=channel is None, gathers=line == "email")
+        channel = self.channels.get(line)  # sns, email: None while nothing says where to
+        return Endpoint(channel=channel, host=line, gathers=line == "email")
 
     async def switch_off(self, line: str, url: str | None, reason: str) -> Announcement | None:
         """Switch the line's webhook off, if it is one, on and still there; return what tells it."""

@@ -245,6 +245,18 @@ def test_a_rotation_too_many_breaks_no_receiver(client: Client, world: World) ->
     assert len(world.webhook(made["webhookId"]).secrets(now)) == 4
 
 
+def test_a_test_waits_for_no_backlog(client: Client, world: World) -> None:
+    """A test goes out before whatever waits for the webhook, which may be very much."""
+    made = created(client)
+    line = f"webhook:{made['webhookId']}"
+    for number in range(3):
+        world.clock.advance(1)
+        world.owe(line, event_id=str(number))
+    told = client.post(f"/webhooks/{made['webhookId']}/test").json()
+    first, *_ = done(world.deliveries.due(line, world.clock.now(), 9))
+    assert first.delivery_id == told["deliveryId"]
+
+
 def test_each_test_is_a_delivery_of_its_own(client: Client, world: World) -> None:
     """A test is owed at once, and so is the next one; each says which webhook it is of."""
     made = created(client, eventTypes=["job.finished"])

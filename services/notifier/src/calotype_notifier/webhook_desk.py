@@ -199,4 +199,5 @@ def _test_of(webhook: Webhook, event_id: str, now: datetime) -> Delivery:
     told = WebhookData(status=webhook.state.value, webhook_id=webhook.webhook_id, url=webhook.url)
     test = announce(event_id, WEBHOOK_TEST, webhook.webhook_id, now, told)
     (delivery,) = owed(test, Asked(webhooks=[webhook]), now)
-    return delivery
+    # Due before whatever else waits: who asks for a test does not wait for a backlog.
+    return replace(delivery, next_attempt_at=webhook.created_at)

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from calotype_core.ports.webhooks import Webhook, Webhooks, WebhookState
+from calotype_core.ports.webhooks import PreviousSecret, Webhook, Webhooks, WebhookState
 
 pytestmark = pytest.mark.anyio
 
@@ -50,8 +50,7 @@ async def test_a_webhook_is_kept_whole(webhooks: Webhooks) -> None:
     changed = replace(
         webhook(event_types=()),
         secret=NEWER,
-        previous_secret=NEW,
-        previous_until=NOW + timedelta(days=1),
+        previous=(PreviousSecret(secret=NEW, until=NOW + timedelta(days=1)),),
         state=WebhookState.OFF,
         off_reason="It answered 410.",
     )

@@ -80,12 +80,22 @@ async def all_delivered(calotype: Calotype, told: Told) -> Sequence[Mapping[str,
     async with httpx.AsyncClient(base_url=calotype.url, timeout=60, trust_env=False) as client:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                found = (await client.get("/deliveries?limit=1000")).json()["deliveries"]
+                found = await every_delivery(client)
                 known = {one["subjectId"] for one in found}
                 pending = [one for one in found if one["state"] == "pending"]
                 if known.issuperset(told.paths.values()) and not pending:
-                    return found  # type: ignore[no-any-return]  # JSON
+                    return found
                 await asyncio.sleep(0.1)
+
+
+async def every_delivery(client: httpx.AsyncClient) -> Sequence[Mapping[str, Any]]:
+    """Return all of them, page by page."""
+    found, page = [], "/deliveries"
+    while page:
+        body = (await client.get(page)).json()
+        found += body["deliveries"]
+        page = body.get("next")
+    return found
 
 
 def check_requests(

@@ -7,7 +7,7 @@ import pytest
 from calotype_core.ports.channel import Answer, Message
 from calotype_core.ports.deliveries import DeliveryState
 from calotype_core.ports.webhooks import WebhookState
-from tests.unit.notifier.test_sending import HOOK, Stage, broken, gone, silent, well
+from tests.unit.notifier.stage import HOOK, Stage, broken, gone, silent, well
 
 pytestmark = pytest.mark.anyio
 

@@ -224,8 +224,37 @@ def test_a_rotation_asked_twice_is_one(client: Client, world: World) -> None:
     world.clock.advance(60)
     told = client.post(where, json={"secret": own}).json()
     assert told["previousUntil"] == "2026-01-02T00:00:00Z"
-    assert world.webhook(made["webhookId"]).previous_secret == made["secret"]
+    assert world.webhook(made["webhookId"]).secrets(world.clock.now()) == (own, made["secret"])
     assert client.post(where, json={"secret": "whsec_!"}).json()["code"] == "invalid_webhook"
+
+
+def test_a_rotation_too_many_breaks_no_receiver(client: Client, world: World) -> None:
+    """Rotated twice, since an answer was lost, it is signed by each secret for its whole day."""
+    made = created(client)
+    where = f"/webhooks/{made['webhookId']}/rotate"
+    lost = client.post(where).json()
+    world.clock.advance(3600)
+    told = client.post(where).json()
+    webhook = world.webhook(made["webhookId"])
+    now = world.clock.now()
+    assert webhook.secrets(now) == (told["secret"], lost["secret"], made["secret"])
+    assert webhook.secrets(now + timedelta(hours=23)) == (told["secret"], lost["secret"])
+    assert webhook.secrets(now + timedelta(hours=24)) == (told["secret"],)
+    for _ in range(9):
+        client.post(where)
+    assert len(world.webhook(made["webhookId"]).secrets(now)) == 4
+
+
+def test_a_test_waits_for_no_backlog(client: Client, world: World) -> None:
+    """A test goes out before whatever waits for the webhook, which may be very much."""
+    made = created(client)
+    line = f"webhook:{made['webhookId']}"
+    for number in range(3):
+        world.clock.advance(1)
+        world.owe(line, event_id=str(number))
+    told = client.post(f"/webhooks/{made['webhookId']}/test").json()
+    first, *_ = done(world.deliveries.due(line, world.clock.now(), 9))
+    assert first.delivery_id == told["deliveryId"]
 
 
 def test_each_test_is_a_delivery_of_its_own(client: Client, world: World) -> None:

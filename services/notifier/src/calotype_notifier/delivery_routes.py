@@ -24,7 +24,8 @@ from calotype_notifier.owed import (
     webhook_of_line,
 )
 
-Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
+# Each is read together with what is sent, which may have a thousand URLs.
+Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 # The framework keeps the name "state" for itself.
 Standing = Annotated[str | None, QueryParameter(name="state")]
 _UNCACHED = {"Cache-Control": "no-store"}

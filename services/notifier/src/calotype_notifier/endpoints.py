@@ -1,7 +1,7 @@
 """How each endpoint is told: through which channel, signed by what, and whether it is just now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -31,7 +31,7 @@ class Endpoint:
     channel: Channel | None
     host: str = ""
     to: str | None = None
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     held: bool = False
     tested: bool = False
     gathers: bool = False
@@ -54,8 +54,8 @@ class Endpoints:
             return self._of_webhook(webhook) if webhook else None
         if (url := callback_of_line(line)) is not None:
             return self._called(url, await self.callback_secrets.get())
-        channel = self.channels.get(line)  # sns, email: held while nothing says where to
-        return Endpoint(channel=channel, host=line, held=channel is None, gathers=line == "email")
+        channel = self.channels.get(line)  # sns, email: None while nothing says where to
+        return Endpoint(channel=channel, host=line, gathers=line == "email")
 
     async def switch_off(self, line: str, url: str | None, reason: str) -> Announcement | None:
         """Switch the line's webhook off, if it is one, on and still there; return what tells it."""

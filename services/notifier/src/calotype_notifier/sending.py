@@ -31,6 +31,7 @@ from calotype_notifier.tries import NotTaken, Taken, after, fails_for, line_afte
 
 _log = logs.get_logger(__name__)
 _HELD_SECONDS = 3600.0  # between two looks at an endpoint that is held; switching it on wakes it
+_UNSET_SECONDS = 60.0  # the same of one whose channel is not set; a start that sets it wakes nobody
 _FULL_SECONDS = 1.0  # for which a line is put off whose host is being sent enough
 _GATHERED = 1_000  # deliveries in one letter
 _MARGIN_SECONDS = 3.0  # for writing down what came of a try
@@ -89,7 +90,9 @@ class Sender:
         endpoint = await self.endpoints.find(line.endpoint)
         if endpoint is None:
             await self.deliveries.drop(line.endpoint)
-        elif endpoint.held or endpoint.channel is None:
+        elif endpoint.channel is None:
+            await self._let_go(line, _UNSET_SECONDS)
+        elif endpoint.held:
             await self._let_go(line, _HELD_SECONDS)
         elif endpoint.tested:
             await self._test(line, endpoint, endpoint.channel)

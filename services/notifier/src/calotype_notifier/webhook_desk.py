@@ -9,7 +9,7 @@ from calotype_core.domain.ids import MalformedIdError, parse_id
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.deliveries import Deliveries, Delivery, Line
 from calotype_core.ports.ids import Ids
-from calotype_core.ports.webhooks import Webhook, Webhooks, WebhookState
+from calotype_core.ports.webhooks import PreviousSecret, Webhook, Webhooks, WebhookState
 from calotype_notifier.announcements import announce
 from calotype_notifier.catalogue import BY_DEFAULT, WEBHOOK_TEST, WebhookData
 from calotype_notifier.errors import (
@@ -22,6 +22,7 @@ from calotype_notifier.owed import Asked, line_of_webhook, owed
 from calotype_notifier.wishes import Wish
 
 PREVIOUS_SIGNS_FOR = timedelta(hours=24)  # after a rotation
+PREVIOUS_MAX = 3  # each signs every request
 REPLAYED_AT_ONCE = 10_000
 _LINES_AT_ONCE = 50
 
@@ -90,15 +91,13 @@ class WebhookDesk:
     async def rotate(self, text: str, secret: str | None) -> Webhook:
         """Give it another secret; the one that it had signs, too, for PREVIOUS_SIGNS_FOR.
 
-        Asked again for the secret that it has by now, it keeps the previous one, too. Raises
-        UnknownWebhookError, Unavailable.
+        So do, for as long as they were to, up to PREVIOUS_MAX from before: who asks again since the
+        answer was lost still has receivers that know the first. Raises UnknownWebhookError,
+        Unavailable.
         """
-        webhook_id = _id_of(text)
+        webhook_id, now = _id_of(text), self.clock.now()
         candidate = secret or self.new_secret()
-        until = self.clock.now() + PREVIOUS_SIGNS_FOR
-        rotated = await self.webhooks.update(
-            webhook_id, lambda one: _rotated(one, candidate, until)
-        )
+        rotated = await self.webhooks.update(webhook_id, lambda one: _rotated(one, candidate, now))
         if rotated is None:
             raise _unknown(text)
         return rotated
@@ -188,15 +187,17 @@ def _changed(webhook: Webhook, wish: Wish) -> Webhook:
     )
 
 
-def _rotated(webhook: Webhook, secret: str, until: datetime) -> Webhook:
+def _rotated(webhook: Webhook, secret: str, now: datetime) -> Webhook:
     if webhook.secret == secret:
         return webhook
-    previous = webhook.secret
-    return replace(webhook, secret=secret, previous_secret=previous, previous_until=until)
+    latest = PreviousSecret(secret=webhook.secret, until=now + PREVIOUS_SIGNS_FOR)
+    signing = [one for one in webhook.previous if now < one.until and one.secret != secret]
+    return replace(webhook, secret=secret, previous=(latest, *signing)[:PREVIOUS_MAX])
 
 
 def _test_of(webhook: Webhook, event_id: str, now: datetime) -> Delivery:
     told = WebhookData(status=webhook.state.value, webhook_id=webhook.webhook_id, url=webhook.url)
     test = announce(event_id, WEBHOOK_TEST, webhook.webhook_id, now, told)
     (delivery,) = owed(test, Asked(webhooks=[webhook]), now)
-    return delivery
+    # Due before whatever else waits: who asks for a test does not wait for a backlog.
+    return replace(delivery, next_attempt_at=webhook.created_at)

@@ -128,7 +128,7 @@ def rotated(webhook: Webhook) -> RotatedBody:
     return RotatedBody(
         webhook_id=webhook.webhook_id,
         secret=webhook.secret,
-        previous_until=webhook.previous_until,
+        previous_until=webhook.previous[0].until if webhook.previous else None,
     )
 
 

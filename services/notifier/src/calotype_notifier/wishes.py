@@ -34,7 +34,7 @@ class Wish:
     url: str | None = None
     event_types: tuple[str, ...] | None = None
     description: str | None = None
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
     state: WebhookState | None = None
 
 

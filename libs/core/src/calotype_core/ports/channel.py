@@ -9,7 +9,7 @@
 Messages name the endpoint's host and never more of its address, which may hold a key, nor a secret.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from calotype_core.errors import CalotypeError
@@ -33,7 +33,7 @@ class Message:
     subject: str
     text: str
     html: str
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

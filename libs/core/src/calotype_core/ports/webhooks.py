@@ -1,7 +1,7 @@
 """Standing subscriptions: endpoints that are told of every event of some types."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -20,28 +20,34 @@ class WebhookState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PreviousSecret:
+    """A secret that was replaced, and until when it signs beside the new one."""
+
+    secret: str = field(repr=False)
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Webhook:
     """An endpoint, what it is told of, and what it knows our requests by.
 
-    After a rotation both secrets sign, until previous_until. off_reason says why it is off.
+    After a rotation the previous secrets, the newest first, go on signing for a while. off_reason
+    says why it is off.
     """
 
     webhook_id: str
     url: str
     event_types: tuple[str, ...]
     description: str = ""
-    secret: str
-    previous_secret: str | None = None
-    previous_until: datetime | None = None
+    secret: str = field(repr=False)
+    previous: tuple[PreviousSecret, ...] = ()
     state: WebhookState = WebhookState.ACTIVE
     off_reason: str | None = None
     created_at: datetime
 
     def secrets(self, now: datetime) -> tuple[str, ...]:
         """Return what signs at that time, the newest first."""
-        if self.previous_secret and self.previous_until and now < self.previous_until:
-            return (self.secret, self.previous_secret)
-        return (self.secret,)
+        return (self.secret, *(one.secret for one in self.previous if now < one.until))
 
 
 class Webhooks(Protocol):

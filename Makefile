@@ -12,10 +12,10 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 EDITABLE := $(foreach p,$(OURS),-e $(p))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run check test services-up services-down test-cluster faults images bench bench-batches bench-cluster bench-live generate verify format lock clean
+.PHONY: help run check test services-up services-down test-cluster faults images bench bench-batches bench-cluster bench-live bench-notifications generate verify format lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-19s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## Start Calotype on http://127.0.0.1:8080 (honours CALOTYPE_HOST, CALOTYPE_PORT, CALOTYPE_DATA_DIR)
 	$(BIN)/calotype serve
@@ -61,6 +61,9 @@ bench-cluster: $(VENV)/.dev ## The same of the services on the real servers of s
 
 bench-live: $(VENV)/.dev ## The same of telling: 2,000 WebSocket clients on one job
 	$(BIN)/python -m bench.live
+
+bench-notifications: $(VENV)/.dev ## The same of webhooks: 1,000 of them, a tenth of them dead, and one callback
+	$(BIN)/python -m bench.notifications
 
 generate: $(VENV)/.dev ## Regenerate the protobuf code and the generated pages of docs/
 	$(BIN)/python -m docs.generate

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from calotype_core.ports.channel import Message
 from calotype_notifier.catalogue import KINDS
-from calotype_notifier.words import digest, message_of, phrases
+from calotype_notifier.words import compose, digest, message_of, phrases
 from calotype_notifier.words.letters import WIDTH
 from docs import pages
 from tests.unit.notifier.letters import cases
@@ -122,6 +122,20 @@ def test_one_delivery_is_sent_as_it_is() -> None:
     assert (told.message_id, told.body, told.to) == (one.delivery_id, one.body, one.to)
     assert (told.event_type, told.status) == ("image.failed", "failed")
     assert told.secrets == ("whsec_b", "whsec_a")
+
+
+def test_a_webhook_is_sent_no_words() -> None:
+    """A webhook gets the stored body under the delivery's id, and nothing that people read."""
+    one = CASES["webhook-test"][0]
+    told = compose([one], base=BASE, secrets=("whsec_b", "whsec_a"))
+    assert (told.message_id, told.body, told.to) == (one.delivery_id, one.body, one.to)
+    assert (told.event_type, told.secrets) == ("webhook.test", ("whsec_b", "whsec_a"))
+    assert (told.subject, told.text, told.html) == ("", "", "")
+
+
+def test_people_are_sent_words() -> None:
+    """Through every other channel goes the whole message, as a letter has it."""
+    assert compose(CASES["digest"], base=BASE) == message("digest")
 
 
 def test_a_digest_is_the_same_in_any_order() -> None:

@@ -30,7 +30,7 @@ from calotype_notifier.own_secret import CallbackSecrets
 from calotype_notifier.rooms import Rooms
 from calotype_notifier.sending import Sender, SendingSettings
 from calotype_notifier.settings import DeliverySettings
-from calotype_notifier.words import message_of
+from calotype_notifier.words import compose
 
 _IN_FLIGHT = 64  # events of each lane
 
@@ -163,7 +163,7 @@ def _sender(
             metrics=metrics,
         ),
         rooms=Rooms(most=settings.endpoints_at_once, a_host=settings.endpoints_per_host),
-        compose=lambda batch, secrets: message_of(batch, base=base, secrets=secrets),
+        compose=lambda batch, secrets: compose(batch, base=base, secrets=secrets),
         announce=notifications.announce,
         clock=clock,
         random=random,

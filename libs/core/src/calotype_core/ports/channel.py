@@ -22,17 +22,18 @@ class Message:
     """What is told, in every form that a channel may take it in: to programs and to people.
 
     message_id is the same on every try. body is JSON, as docs/events.md has it; subject is one
-    line; secrets sign, the newest first, where the channel signs.
+    line; secrets sign, the newest first, where the channel signs. A webhook takes the body alone:
+    what is sent to one need have no status, and no words.
     """
 
     message_id: str
     event_type: str
-    status: str
     to: str
     body: str
-    subject: str
-    text: str
-    html: str
+    status: str = ""
+    subject: str = ""
+    text: str = ""
+    html: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
 

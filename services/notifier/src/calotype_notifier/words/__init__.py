@@ -1,5 +1,5 @@
 """How what is told reads to people; what programs read is in the catalogue."""
 
-from calotype_notifier.words.messages import message_of
+from calotype_notifier.words.messages import compose, message_of
 
-__all__ = ["message_of"]
+__all__ = ["compose", "message_of"]

@@ -11,6 +11,7 @@ from calotype_core.ports.channel import Message
 from calotype_core.ports.deliveries import Delivery
 from calotype_notifier import catalogue
 from calotype_notifier.catalogue import Envelope
+from calotype_notifier.owed import WEBHOOK
 from calotype_notifier.words import digest, images, jobs, webhooks
 from calotype_notifier.words.letters import Letter, as_html, as_text
 from calotype_notifier.words.phrases import cut
@@ -25,6 +26,24 @@ _LETTERS: Mapping[str, Callable[[Envelope[Any], str], Letter]] = {
     catalogue.WEBHOOK_OFF.name: webhooks.off,
     catalogue.WEBHOOK_TEST.name: webhooks.tested,
 }
+
+
+def compose(deliveries: Sequence[Delivery], *, base: str, secrets: tuple[str, ...] = ()) -> Message:
+    """Return what is sent for them through their channel: words where people read it."""
+    if deliveries[0].channel == WEBHOOK:
+        (delivery,) = deliveries  # letters alone are gathered
+        return _request(delivery, secrets)
+    return message_of(deliveries, base=base, secrets=secrets)
+
+
+def _request(delivery: Delivery, secrets: tuple[str, ...]) -> Message:
+    return Message(
+        message_id=delivery.delivery_id,
+        event_type=delivery.event_type,
+        to=delivery.to,
+        body=delivery.body,
+        secrets=secrets,
+    )
 
 
 def message_of(

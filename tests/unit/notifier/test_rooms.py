@@ -25,6 +25,16 @@ def test_those_that_fail_share_half_of_the_places() -> None:
     assert rooms.enter("host2", failing=True)
 
 
+def test_a_line_is_as_wide_as_there_is_room() -> None:
+    """All lines together send no more at once than there are places, and each sends one."""
+    rooms = Rooms(most=8, a_host=99)
+    widths = []
+    for number in range(8):
+        assert rooms.enter(f"host{number}", failing=False)
+        widths.append(rooms.width(4))
+    assert widths == [4, 4, 2, 2, 1, 1, 1, 1]
+
+
 def test_a_silent_host_is_doubted() -> None:
     """Of a host that kept silent every endpoint is doubted, until it answers."""
     rooms = Rooms(most=2, a_host=9)

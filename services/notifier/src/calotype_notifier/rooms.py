@@ -21,6 +21,7 @@ class Rooms:
     """
 
     def __init__(self, *, most: int, a_host: int) -> None:
+        self._most = most
         self._most_doubtful = max(1, most // 2)
         self._a_host = a_host
         self._inside: Counter[str] = Counter()
@@ -37,6 +38,13 @@ class Rooms:
         self._inside[host] += 1
         self._doubtful += place.doubtful
         return place
+
+    def width(self, most: int) -> int:
+        """Return how many messages a line may send at once: fewer where many are being served.
+
+        So no more are on their way, all together, than there are places.
+        """
+        return max(1, min(most, self._most // max(1, self._inside.total())))
 
     def leave(self, place: Place) -> None:
         """Give a place back."""

@@ -129,7 +129,7 @@ class Sender:
                 *(self._send(batch, endpoint, channel) for batch in batches)
             )
             line, rest = await self._learn(held, endpoint, sent)
-            width = 1 if line.failures else self.settings.at_once
+            width = 1 if line.failures else self.rooms.width(self.settings.at_once)
             if await self.endpoints.find(line.endpoint) != endpoint:
                 break  # paused, moved, …: the next turn heeds that
         await self._let_go(line, rest)

@@ -105,7 +105,7 @@ class DeliverySettings(CallbackSettings):
     )
     webhooks_max: int = setting(1_000, whole_number("webhooks"), "How many webhooks there may be.")
     endpoints_at_once: int = setting(
-        128,
+        512,
         whole_number("endpoints"),
         "How many endpoints a notifier is sending to at once; half of them for those that failed.",
     )

@@ -5,7 +5,8 @@ import resource
 from calotype_core import logs
 
 _log = logs.get_logger(__name__)
-_OTHER_FILES = 512  # files, pipes to children, databases; connections leave them this much room
+# Files, pipes to children, databases, requests to others: connections leave them this much room.
+_OTHER_FILES = 1024
 _LEAST_CONNECTIONS = 16
 
 

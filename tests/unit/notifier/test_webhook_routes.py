@@ -13,6 +13,7 @@ from calotype_notifier import catalogue
 from tests.unit.notifier.desks import HOOK, Client, Json, World, created, done
 
 NOBODY = make_id(1, 1)
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
@@ -123,9 +124,20 @@ def test_everything_wrong_is_told_at_once(client: Client) -> None:
 )
 def test_bad_bodies(client: Client, body: bytes, status: int, code: str, said: str) -> None:
     """What is no webhook is refused in words."""
-    answer = client.post("/webhooks", content=body)
+    answer = client.post("/webhooks", content=body, headers=JSON)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     assert said in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("said", [None, "text/plain", "application/x-www-form-urlencoded"])
+def test_what_does_not_say_that_it_is_json(client: Client, said: str | None) -> None:
+    """What a stranger's page can have a browser send unasked makes, and rotates, nothing."""
+    hook = created(client)
+    headers = {"Content-Type": said} if said else {}
+    for path in ("/webhooks", f"/webhooks/{hook['webhookId']}/rotate"):
+        answer = client.post(path, content=b'{"url":"https://evil.example/"}', headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (415, "not_json"), answer.text
+    assert len(client.get("/webhooks").json()["webhooks"]) == 1
 
 
 def test_no_more_than_there_may_be(client: Client) -> None:

@@ -77,7 +77,7 @@ class Endpoints:
 
     def _called(self, url: str, secrets: tuple[str, ...]) -> Endpoint:
         channel = self.channels[WEBHOOK]
-        return Endpoint(channel=channel, host=urlsplit(url).netloc, to=url, secrets=secrets)
+        return Endpoint(channel=channel, host=urlsplit(url).netloc.lower(), to=url, secrets=secrets)
 
 
 def _switched_off(webhook: Webhook, url: str | None, reason: str) -> Webhook:

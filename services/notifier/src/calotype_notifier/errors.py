@@ -9,6 +9,13 @@ class MalformedJsonError(MalformedRequestError):
     code = "malformed_json"
 
 
+class NotJsonError(Rejected):
+    """The body does not say that it is JSON (Content-Type: application/json)."""
+
+    code = "not_json"
+    status = 415
+
+
 class InvalidWebhookError(Rejected):
     """The webhook has problems; each says where, what was expected and what came."""
 

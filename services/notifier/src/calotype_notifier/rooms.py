@@ -30,7 +30,7 @@ class Rooms:
 
     def enter(self, host: str, *, failing: bool) -> Place | None:
         """Take a place for a line; None where there is none for such a one."""
-        place = Place(host, failing or host in self._silent)
+        place = Place(host, failing or self.doubts(host))
         if self._inside[host] >= self._a_host:
             return None
         if place.doubtful and self._doubtful >= self._most_doubtful:
@@ -38,6 +38,10 @@ class Rooms:
         self._inside[host] += 1
         self._doubtful += place.doubtful
         return place
+
+    def doubts(self, host: str) -> bool:
+        """Return whether the host was silent, or slow, when it was last asked."""
+        return host in self._silent
 
     def width(self, most: int) -> int:
         """Return how many messages a line may send at once: fewer where many are being served.

@@ -32,7 +32,9 @@ from calotype_notifier.tries import NotTaken, Taken, after, fails_for, line_afte
 _log = logs.get_logger(__name__)
 _HELD_SECONDS = 3600.0  # between two looks at an endpoint that is held; switching it on wakes it
 _UNSET_SECONDS = 60.0  # the same of one whose channel is not set; a start that sets it wakes nobody
-_FULL_SECONDS = 1.0  # for which a line is put off whose host is being sent enough
+# For which a line is put off whose host is being sent enough, or which waits with the doubtful.
+_FULL_SECONDS, _DOUBTFUL_SECONDS = 0.25, 5.0
+_SLOW = 4  # parts of the longest try: who takes more than one holds a place like the silent
 _GATHERED = 1_000  # deliveries in one letter
 _MARGIN_SECONDS = 3.0  # for writing down what came of a try
 
@@ -98,7 +100,8 @@ class Sender:
             await self._test(line, endpoint, endpoint.channel)
             await self._let_go(line, _HELD_SECONDS)
         elif (place := self.rooms.enter(endpoint.host, failing=line.failures > 0)) is None:
-            await self._let_go(line, _FULL_SECONDS)
+            doubtful = self.rooms.doubts(endpoint.host) or line.failures > 0
+            await self._let_go(line, _DOUBTFUL_SECONDS if doubtful else _FULL_SECONDS)
         else:
             try:
                 await self._work_off(line, endpoint, endpoint.channel, stop)
@@ -181,7 +184,8 @@ class Sender:
             line = line_after(line, outcome)
             rest = max(rest, rest_of(line, outcome))
             silent = isinstance(outcome, NotTaken) and outcome.error.silent
-            self.rooms.learn(endpoint.host, silent=silent)
+            slow = outcome.seconds > self.settings.longest / _SLOW
+            self.rooms.learn(endpoint.host, silent=silent or slow)
         if reason := self._end_of(line, sent):
             if off := await self.endpoints.switch_off(line.endpoint, endpoint.to, reason):
                 await self.announce(off)

@@ -14,11 +14,10 @@ from aiosmtplib import SMTP, SMTPException
 from calotype_core.adapters.smtp.errors import (
     SmtpBadCredentialsError,
     SmtpNotEncryptedError,
-    excerpt,
     smtp_errors,
 )
 from calotype_core.adapters.smtp.settings import SmtpSettings, addresses_of
-from calotype_core.ports.channel import Answer, Channel, Message
+from calotype_core.ports.channel import Answer, Channel, Message, excerpt
 from calotype_core.ports.clock import Clock
 
 _GOODBYE_SECONDS = 1.0

@@ -20,7 +20,7 @@ from aiosmtplib import (
 )
 
 from calotype_core.adapters.smtp.settings import SmtpSettings
-from calotype_core.ports.channel import EXCERPT_CHARS, Answer, NotTakenError
+from calotype_core.ports.channel import Answer, NotTakenError, excerpt
 
 _PERMANENT = 500
 
@@ -75,11 +75,6 @@ def smtp_errors(settings: SmtpSettings) -> Iterator[None]:
         raise _refused(server, error) from error
     except (SMTPException, OSError) as error:  # a TimeoutError is an OSError, too
         raise _away(server, error, settings) from error
-
-
-def excerpt(text: str) -> str:
-    """Return what a server says as one line that is kept."""
-    return "".join(filter(str.isprintable, " ".join(text.split())))[:EXCERPT_CHARS]
 
 
 def _refused(server: str, error: SMTPResponseException) -> NotTakenError:

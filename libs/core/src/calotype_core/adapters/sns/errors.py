@@ -22,7 +22,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from calotype_core.adapters.sns.settings import SnsSettings
-from calotype_core.ports.channel import EXCERPT_CHARS, Answer, NotTakenError
+from calotype_core.ports.channel import Answer, NotTakenError, excerpt
 
 _THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "Throttled", "ThrottledException", "KMSThrottling"}
@@ -123,12 +123,8 @@ def _told(where: str, topic: str, error: ClientError) -> NotTakenError:
         message = f"{where} answered {status} ({code}): it is tried again later."
         return SnsFailedError(message, answer=Answer(status=status, text=code))
     cause = _CAUSES.get(code) or _CAUSES.get(code.removesuffix("Exception"))
-    said = code if cause else _excerpt(f"{code}: {error.response['Error'].get('Message', '')}")
+    said = code if cause else excerpt(f"{code}: {error.response['Error'].get('Message', '')}")
     return SnsRefusedError(
         f"{where} does not take a message for {topic} ({said})" + (f": {cause}." if cause else "."),
         answer=Answer(status=status, text=said),
     )
-
-
-def _excerpt(text: str) -> str:
-    return "".join(filter(str.isprintable, " ".join(text.split())))[:EXCERPT_CHARS]

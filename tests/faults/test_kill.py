@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from calotype_core.failpoints import STEPS, VARIABLE
+from calotype_core.topology import NOTIFIER
 from tests.faults.checker import check_on_disk, check_over_http
 from tests.faults.promised import Promised
 from tests.photographs import photograph
@@ -20,10 +21,16 @@ pytestmark = [pytest.mark.faults, pytest.mark.anyio]
 PHOTOS = [photograph(400, 300, seed=seed) for seed in range(10)]
 IN_FLIGHT = 100
 PATIENCE_SECONDS = 60
-# Twenty random instants, and every step that one process comes past (the pages are MongoDB's).
+# Twenty random instants, and every step that one process comes past (the pages are MongoDB's; what
+# is told to others, test_kill_notifier.py kills).
 MOMENTS = [
     *range(20),
-    *(step for steps in STEPS.values() for step in steps if step != "query.paged"),
+    *(
+        step
+        for service, steps in STEPS.items()
+        for step in steps
+        if service != NOTIFIER and step != "query.paged"
+    ),
 ]
 
 

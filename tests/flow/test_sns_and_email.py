@@ -54,8 +54,9 @@ def topic() -> Iterator[Topic]:
         "aws_secret_access_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
     }
     sns, sqs = boto3.client("sns", **where), boto3.client("sqs", **where)
-    arn = sns.create_topic(Name="images")["TopicArn"]
-    queue = sqs.create_queue(QueueName="failures")["QueueUrl"]
+    # Names of their own: what moto keeps is this whole test process's.
+    arn = sns.create_topic(Name="told-images")["TopicArn"]
+    queue = sqs.create_queue(QueueName="told-failures")["QueueUrl"]
     told = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     sns.subscribe(
         TopicArn=arn,

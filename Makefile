@@ -9,6 +9,8 @@ OURS := libs/core services/ingest services/processor services/query services/not
 IMAGES := standalone=. ingest=services/ingest processor=services/processor query=services/query notifier=services/notifier gateway=deploy/gateway
 BASE_IMAGE ?= python:3.13-slim
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+# What restarts the broker that others are using, and so runs by itself.
+OUTAGES := tests/cluster/test_kafka_outages.py
 EDITABLE := $(foreach p,$(OURS),-e $(p))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -37,7 +39,8 @@ services-down: ## Stop them, and remove their data
 	$(PYTHON) -m deploy.services down
 
 test-cluster: $(VENV)/.dev ## The same conformance and story, and the faults, on the real servers of services-up
-	$(BIN)/pytest -q tests -m "cluster and not faults"
+	$(BIN)/pytest -q -n 2 --dist loadfile tests -m "cluster and not faults" --ignore=$(OUTAGES)
+	$(BIN)/pytest -q $(OUTAGES)
 	$(BIN)/pytest -q tests -m "cluster and faults"
 
 faults: $(VENV)/.dev ## Every fault on the servers of services-up, 20 times each (RUNS=1: as in CI); see docs/reliability.md

@@ -1,6 +1,7 @@
 """The product as services of their own on the real servers, behind the gateway."""
 
 import asyncio
+import os
 import shutil
 import socket
 import subprocess
@@ -31,8 +32,19 @@ _GATEWAY = ROOT / "deploy" / "gateway" / "nginx.conf.template"
 # The order in which they are started, and the other way round in which they are stopped.
 REPLICAS = {QUERY: 1, NOTIFIER: 1, PROCESSOR: 1, INGEST: 1}
 _STARTED_WITHIN_SECONDS = 30
-# None of those that systems give out to clients: each is bound again after a restart.
-_PORTS = free_ports()
+
+
+def _ports_of_ours() -> Iterator[int]:
+    """Yield free ports that no other worker of this test run takes.
+
+    None of those that systems give out to clients: each is bound again after a restart.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return (port for port in free_ports() if port % workers == worker)
+
+
+_PORTS = _ports_of_ours()
 
 
 class Cluster:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
 
 PING_SECONDS = 20.0
-_CLOSE_SECONDS = 2.0  # that a stop waits for what a client has not taken yet
+_CLOSE_SECONDS = 2.0  # that an end waits for what a client has not taken, or sent, yet
 
 
 class BoundedSocket(WebSocketsSansIOProtocol):
@@ -28,6 +28,21 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.close" and self.close_timer is not None:
             self.close_timer.cancel()
             self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+
+    def handle_parser_exception(self) -> None:
+        """Say what was wrong, and go on to take, for a while, what is still being sent.
+
+        Closed with bytes unread, the connection would be reset, and the client not be told why.
+        """
+        said = self.conn.close_sent
+        if said is None or self.close_sent:  # the rest of a message that has been refused
+            return
+        self.queue.put_nowait(
+            {"type": "websocket.disconnect", "code": said.code, "reason": said.reason}
+        )
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(_CLOSE_SECONDS, self.transport.close)
 
     def shutdown(self) -> None:
         """Say that the process ends, and do not wait for whoever does not hear it."""

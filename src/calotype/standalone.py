@@ -269,8 +269,8 @@ async def _ways(settings: AllSettings, folder: Path, clock: SystemClock) -> Asyn
             secrets=secrets,
             longest=max(
                 settings.calls.webhook_seconds,
-                settings.sns.sns_timeout_seconds,
-                settings.smtp.smtp_timeout_seconds,
+                settings.sns.sns_timeout_seconds if sns else 0,
+                settings.smtp.smtp_timeout_seconds if email else 0,
             ),
             sns=sns,
             email=email,

@@ -107,8 +107,8 @@ async def _ways(settings: Settings, mongo: Mongo, clock: SystemClock) -> AsyncIt
             secrets=secrets,
             longest=max(
                 settings.calls.webhook_seconds,
-                settings.sns.sns_timeout_seconds,
-                settings.smtp.smtp_timeout_seconds,
+                settings.sns.sns_timeout_seconds if sns else 0,
+                settings.smtp.smtp_timeout_seconds if email else 0,
             ),
             sns=sns,
             email=email,

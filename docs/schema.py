@@ -85,7 +85,7 @@ def _services() -> tuple[list[Service], MemoryMetrics]:
             ways=Ways(
                 webhook=MemoryChannel(),
                 secrets=CallbackSecrets((), MemorySecrets(), bytes),
-                longest=1,
+                webhook_seconds=1,
             ),
             base="",
             ids=SystemIds(),

@@ -18,8 +18,8 @@ from calotype_core.domain.job import JobItem, JobRecord
 from calotype_core.domain.lifecycle import Status
 from calotype_core.ports.deliveries import Delivery, Sought
 from calotype_core.ports.webhooks import Webhook, WebhookState
-from calotype_notifier.announcements import URLS_MAX
 from calotype_notifier.deliver_notification import Notifications
+from calotype_notifier.notice import URLS_MAX
 
 pytestmark = pytest.mark.anyio
 

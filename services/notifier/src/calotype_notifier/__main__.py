@@ -33,7 +33,7 @@ from calotype_core.service import Service
 from calotype_notifier.own_secret import CallbackSecrets
 from calotype_notifier.service import build
 from calotype_notifier.settings import DeliverySettings, NotifierSettings
-from calotype_notifier.telling import Told, Ways
+from calotype_notifier.telling import Way, Ways
 
 _log = logs.get_logger(__name__)
 
@@ -97,19 +97,24 @@ async def _ways(settings: Settings, mongo: Mongo, clock: SystemClock) -> AsyncIt
     async with HttpChannel.open(settings.calls, clock=clock) as webhook, AsyncExitStack() as opened:
         if arn := settings.sns.sns_topic_arn:
             topic = await opened.enter_async_context(SnsChannel.open(settings.sns))
-            sns = Told(channel=topic, to=arn, event_types=settings.delivery.sns_events)
+            sns = Way(
+                channel=topic,
+                to=arn,
+                event_types=settings.delivery.sns_events,
+                seconds=settings.sns.sns_timeout_seconds,
+            )
         if somebody := settings.smtp.email_to:
             letters = await opened.enter_async_context(SmtpChannel.open(settings.smtp, clock=clock))
-            kinds = settings.delivery.email_events
-            email = Told(channel=letters, to=somebody, event_types=kinds)
+            email = Way(
+                channel=letters,
+                to=somebody,
+                event_types=settings.delivery.email_events,
+                seconds=settings.smtp.smtp_timeout_seconds,
+            )
         yield Ways(
             webhook=webhook,
+            webhook_seconds=settings.calls.webhook_seconds,
             secrets=secrets,
-            longest=max(
-                settings.calls.webhook_seconds,
-                settings.sns.sns_timeout_seconds if sns else 0,
-                settings.smtp.smtp_timeout_seconds if email else 0,
-            ),
             sns=sns,
             email=email,
         )

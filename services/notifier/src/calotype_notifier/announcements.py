@@ -13,8 +13,7 @@ from calotype_core.http.bodies import Body, failure_body, metadata_body, renditi
 from calotype_core.links import image_url, job_csv_url, status_path
 from calotype_notifier import catalogue
 from calotype_notifier.catalogue import CountsData, Envelope, ImageData, JobData, Kind
-
-URLS_MAX = 1_000  # in one message; /status/{jobId} has the rest, page by page
+from calotype_notifier.notice import urls_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,10 +58,7 @@ def of_job(
         ),
         causes=dict(known.causes),
         output_csv_url=job_csv_url(base, event.job_id),
-        urls=[
-            image_url(base, one.image_id) if one.status is Status.COMPLETED else None
-            for one in items
-        ],
+        urls=urls_of(base, items),
         urls_url=f"{base}{status_path(event.job_id)}",
     )
     return announce(event.event_id, catalogue.JOB_FINISHED, event.job_id, event.finished_at, data)

@@ -14,8 +14,9 @@ from calotype_core.ports.image_records import ImageReader
 from calotype_core.ports.job_records import JobReader
 from calotype_core.ports.webhooks import Webhooks
 from calotype_notifier import announcements, catalogue
-from calotype_notifier.announcements import URLS_MAX, Announcement
+from calotype_notifier.announcements import Announcement
 from calotype_notifier.catalogue import Kind
+from calotype_notifier.notice import URLS_MAX
 from calotype_notifier.owed import Asked, Standing, owed
 
 

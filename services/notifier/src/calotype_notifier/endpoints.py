@@ -14,7 +14,7 @@ from calotype_core.ports.webhooks import Webhook, Webhooks, WebhookState
 from calotype_notifier import announcements, catalogue
 from calotype_notifier.announcements import Announcement
 from calotype_notifier.catalogue import WebhookData
-from calotype_notifier.owed import WEBHOOK, callback_of_line, webhook_of_line
+from calotype_notifier.owed import EMAIL, WEBHOOK, callback_of_line, webhook_of_line
 from calotype_notifier.own_secret import CallbackSecrets
 
 _log = logs.get_logger(__name__)
@@ -55,7 +55,7 @@ class Endpoints:
         if (url := callback_of_line(line)) is not None:
             return self._called(url, await self.callback_secrets.get())
         channel = self.channels.get(line)  # sns, email: None while nothing says where to
-        return Endpoint(channel=channel, host=line, gathers=line == "email")
+        return Endpoint(channel=channel, host=line, gathers=line == EMAIL)
 
     async def switch_off(self, line: str, url: str | None, reason: str) -> Announcement | None:
         """Switch the line's webhook off, if it is one, on and still there; return what tells it."""

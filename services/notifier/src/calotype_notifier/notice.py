@@ -42,11 +42,15 @@ def of_job(base: str, job: JobRecord, items: Sequence[JobItem]) -> Notice:
     """Return the notice of a job's present state; urls once it is finished, in input order."""
     notice = of_progress(job)
     if job.is_finished:
-        notice["urls"] = [
-            image_url(base, one.image_id) if one.status is Status.COMPLETED else None
-            for one in items
-        ]
+        notice["urls"] = urls_of(base, items)
     return notice
+
+
+def urls_of(base: str, items: Sequence[JobItem]) -> list[str | None]:
+    """Return where a job's images are served, None where there is none."""
+    return [
+        image_url(base, one.image_id) if one.status is Status.COMPLETED else None for one in items
+    ]
 
 
 def of_progress(job: JobRecord) -> Notice:

@@ -36,26 +36,36 @@ _IN_FLIGHT = 64  # events of each lane
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
-    """A channel that the operator's settings lead to somebody by, and of what they are told."""
+class Way:
+    """A channel that the operator's settings lead to somebody by, and of what they are told.
+
+    seconds: the most that one try takes.
+    """
 
     channel: Channel
     to: str
     event_types: Sequence[str]
+    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ways:
     """Every way to tell others; secrets sign the requests to callback URLs, the newest first.
 
-    longest: the most seconds that one try takes, whichever way.
+    webhook_seconds: the most that one call of a webhook takes.
     """
 
     webhook: Channel
+    webhook_seconds: float
     secrets: CallbackSecrets
-    longest: float
-    sns: Told | None = None
-    email: Told | None = None
+    sns: Way | None = None
+    email: Way | None = None
+
+    @property
+    def longest(self) -> float:
+        """The most seconds that one try takes, whichever way."""
+        others = [way.seconds for way in (self.sns, self.email) if way]
+        return max([self.webhook_seconds, *others])
 
 
 def build_telling(

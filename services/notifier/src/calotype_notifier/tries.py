@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
-from calotype_core.ports.channel import EXCERPT_CHARS, Answer, NotTakenError
+from calotype_core.ports.channel import Answer, NotTakenError, excerpt
 from calotype_core.ports.deliveries import Delivery, DeliveryState, Line, Try
 
 JITTER = 0.1  # of each pause, more or less: what failed together does not come back together
@@ -98,16 +98,14 @@ def _try(outcome: Taken | NotTaken) -> Try:
     seconds = round(outcome.seconds, 3)
     if isinstance(outcome, Taken):
         answer = outcome.answer
-        return Try(at=outcome.at, seconds=seconds, status=answer.status, answer=_cut(answer.text))
+        return Try(
+            at=outcome.at, seconds=seconds, status=answer.status, answer=excerpt(answer.text)
+        )
     error = outcome.error
     return Try(
         at=outcome.at,
         seconds=seconds,
         code=error.code,
         status=error.answer.status,
-        answer=_cut(error.answer.text or error.message),
+        answer=excerpt(error.answer.text or error.message),
     )
-
-
-def _cut(text: str) -> str:
-    return text[:EXCERPT_CHARS]

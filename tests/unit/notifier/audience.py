@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -97,15 +97,26 @@ class World:
         self.offset += 1
         await self.live.hear(record_of(event, self.offset, NOW + timedelta(seconds=after)))
 
-    async def write_job(self, *statuses: Status, total: int | None = None) -> None:
-        job = JobRecord(job_id=JOB, total=total or len(statuses))
+    async def job_ends(self) -> None:
+        """Have the job's images and its end heard, and remembered."""
+        async with self.telling():
+            for event in (PROCESSED, FAILED, FINISHED):
+                await self.happens(event)
+            await until(lambda: self.history.end == 3)
+
+    async def write_job(
+        self, *statuses: Status, total: int | None = None, finished_at: datetime | None = None
+    ) -> None:
+        job = JobRecord(job_id=JOB, total=total or len(statuses), finished_at=finished_at)
         await self.jobs.update(JOB, lambda _: job)
         for at, status in enumerate(statuses):
             item = JobItem(position=at, image_id=IMAGES[at], generation=1, status=status)
             await self.jobs.update_item(JOB, at, lambda _, item=item: item)  # type: ignore[misc]  # bound now
 
-    async def write_image(self, image_id: str, status: Status = Status.PROCESSING) -> None:
-        record = ImageRecord(image_id=image_id, generation=1, status=status)
+    async def write_image(
+        self, image_id: str, status: Status = Status.PROCESSING, *, generation: int = 1
+    ) -> None:
+        record = ImageRecord(image_id=image_id, generation=generation, status=status)
         await self.images.update(image_id, lambda _: record)
 
     @asynccontextmanager
@@ -120,6 +131,13 @@ class World:
         finally:
             stop.set()
             await asyncio.gather(*loops)
+
+
+async def until(met: Callable[[], bool]) -> None:
+    """Let everything else go on until the condition is met."""
+    async with asyncio.timeout(30):
+        for _ in iter(met, True):
+            await asyncio.sleep(0)
 
 
 def record_of(event: Event, offset: int, appended_at: datetime, partition: int = 0) -> Record:

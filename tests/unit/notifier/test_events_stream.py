@@ -16,8 +16,6 @@ from calotype_notifier.place import MalformedEventIdError
 from calotype_notifier.settings import NotifierSettings
 from tests.unit.notifier.audience import (
     BASE,
-    FAILED,
-    FINISHED,
     JOB,
     NOW,
     OTHER_JOB,
@@ -57,8 +55,7 @@ class Stage:
 
     async def finish(self) -> None:
         await self.world.write_job(*ENDED)
-        for event in (PROCESSED, FAILED, FINISHED):
-            await self.world.happens(event)
+        await self.world.job_ends()
 
 
 def frame(text: str) -> Frame:

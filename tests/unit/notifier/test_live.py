@@ -25,6 +25,7 @@ from tests.unit.notifier.audience import (
     all_told,
     failed,
     next_told,
+    until,
 )
 
 pytestmark = pytest.mark.anyio
@@ -228,6 +229,70 @@ async def test_a_young_id_is_followed_in_silence() -> None:
     assert await all_told(client) == []
 
 
+async def test_an_outcome_may_be_heard_before_it_is_on_record() -> None:
+    """Who comes when the log has told an image's outcome and its record has not, is told it."""
+    world = World()
+    await world.write_image(IMAGES[1])
+    await world.happens(failed(1))
+    client = world.follower()
+    await world.live.subscribe(client, Wanted(ids=[IMAGES[1]]))
+    present, outcome = await all_told(client)
+    assert present == {"status": "processing", "imageId": IMAGES[1]}
+    assert outcome == {**FAILED_NOTICE, "eventId": event_id("i", 1)}
+
+
+async def test_an_outcome_of_before_a_retry_is_history() -> None:
+    """An image that is tried again has had an outcome, and whoever comes now waits for the next."""
+    world = World()
+    await world.write_image(IMAGES[1], generation=2)
+    await world.happens(failed(1))
+    client = world.follower()
+    await world.live.subscribe(client, Wanted(ids=[IMAGES[1]]))
+    assert [one["status"] for one in await all_told(client)] == ["processing"]
+
+
+async def test_a_job_tells_outcomes_that_are_not_counted_yet() -> None:
+    """Of a job's images those are told that are heard and not in its counts; the rest are."""
+    world = World()
+    await world.write_job(Status.COMPLETED, total=3)
+    await world.happens(PROCESSED)
+    await world.happens(FAILED)
+    client, counting = world.follower(), world.follower()
+    await world.live.subscribe(client, Wanted(ids=[JOB]))
+    await world.live.subscribe(counting, Wanted(ids=[JOB], images=False))
+    present, outcome = await all_told(client)
+    assert (present["completed"], present["failed"]) == (1, 0)
+    assert outcome["imageId"] == IMAGES[1]
+    assert await all_told(counting) == [present]
+
+
+async def test_an_end_is_remembered_after_its_images() -> None:
+    """Who resumes is told of a job's images before its end, though that was heard first."""
+    world = World()
+    await world.write_job(Status.COMPLETED, Status.FAILED)
+    async with world.telling():
+        for event in (FINISHED, PROCESSED, FAILED):
+            await world.happens(event)
+        await until(lambda: world.history.end == 3)
+    client = world.follower()
+    since = parse_place(event_id("t", 0))
+    await world.live.catch_up(client, Wanted(ids=[JOB], since=since))
+    assert [one.get("position") for one in await all_told(client)] == [0, 1, None]
+
+
+async def test_the_present_end_waits_for_its_images() -> None:
+    """Who comes when a job's record says that it has finished is told of its images before."""
+    world = World()
+    await world.write_job(Status.COMPLETED, Status.FAILED, finished_at=NOW)
+    await world.happens(PROCESSED)
+    client = world.follower()
+    telling = asyncio.create_task(world.live.subscribe(client, Wanted(ids=[JOB])))
+    await until(lambda: bool(client.follows))
+    await world.happens(FAILED)
+    await telling
+    assert [one.get("position") for one in await all_told(client)] == [1, None]
+
+
 async def test_a_resume_tells_what_was_missed() -> None:
     """Who resumes is told what it follows and missed, in order, then the present."""
     world = World()
@@ -247,8 +312,7 @@ async def test_a_resume_tells_the_end_that_was_missed() -> None:
     """Of a job that has finished meanwhile its images and its end are told, as if live."""
     world = World()
     await world.write_job(Status.COMPLETED, Status.FAILED)
-    for event in (PROCESSED, FAILED, FINISHED):
-        await world.happens(event)
+    await world.job_ends()
     client = world.follower()
     await world.live.subscribe(client, Wanted(ids=[JOB], since=parse_place(event_id("b", 1))))
     image, end, present = await all_told(client)
@@ -261,8 +325,7 @@ async def test_a_resume_may_leave_images_out() -> None:
     """Who follows a job without its images is not told those that it missed either."""
     world = World()
     await world.write_job(Status.COMPLETED, Status.FAILED)
-    for event in (PROCESSED, FAILED, FINISHED):
-        await world.happens(event)
+    await world.job_ends()
     since = parse_place(event_id("b", 1))
     client = world.follower()
     await world.live.catch_up(client, Wanted(ids=[JOB], since=since, images=False))

@@ -67,7 +67,7 @@ def room_for(expansion: Expansion, job: JobRecord | None, window: int) -> int:
     most = max(window, _CANCELLED_AT_ONCE) if expansion.cancelled else window
     if expansion.generation > 1:
         return most - job.running if job else 0
-    finished = job.completed + job.failed if job else 0
+    finished = job.done if job else 0
     return most - (expansion.next_position - finished)
 
 

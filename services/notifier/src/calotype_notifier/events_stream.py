@@ -102,11 +102,12 @@ class EventsRoute:
     async def _stream(
         self, client: Client, job_id: str, since: Place | None
     ) -> AsyncGenerator[str, None]:
-        beginning = asyncio.create_task(self._begin(client, job_id, since))
+        presenting = asyncio.create_task(self._present(client, job_id, since))
+        beginning = asyncio.create_task(self._go_on(client, presenting))
         try:
             yield _RETRY
             if since is None:
-                await beginning
+                await presenting
             while True:
                 try:
                     async with asyncio.timeout(PING_SECONDS):
@@ -124,7 +125,7 @@ class EventsRoute:
             self.live.sockets.leave(client)
             beginning.cancel()
 
-    async def _begin(self, client: Client, job_id: str, since: Place | None) -> None:
+    async def _present(self, client: Client, job_id: str, since: Place | None) -> JobNow | None:
         """Tell the past, where there is one, and the present; a client that misses it resumes."""
         with suppress(Unavailable):
             # The end comes last, from the record: it ends the stream, and lanes are read together.
@@ -137,9 +138,16 @@ class EventsRoute:
                 else:
                     await client.room()
                     client.tell(told)
-                self._tell_end(client, now)
-                return
+                return now
         client.end()
+        return None
+
+    async def _go_on(self, client: Client, presenting: asyncio.Task[JobNow | None]) -> None:
+        """Tell what was heard and is not in the present yet, and the end where it has come."""
+        if (now := await presenting) is not None:
+            await self.live.news.settled(now.job)
+            await self.live.tell_ahead(client, now.job.job_id, counted=now.job.done)
+            self._tell_end(client, now)
 
     async def _look_again(self, client: Client, job_id: str) -> None:
         """See to it that nobody waits for a job that is gone, or for an end that came to nobody."""

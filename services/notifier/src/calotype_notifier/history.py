@@ -2,15 +2,15 @@
 
 import asyncio
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from calotype_core import codec
 from calotype_notifier.place import MARGIN, Place, unix_ms
 
-_BESIDES_BYTES = 600  # of an event's ids, place and objects, beside its encoded bytes
+_BESIDES_BYTES = 800  # of an event's ids, place and objects, beside its encoded bytes
 _READY_SECONDS = 10.0  # that a client waits for what was there when this process began
 
 
@@ -23,6 +23,11 @@ class Heard:
     value: bytes
     image_id: str | None
     job_id: str | None
+
+    @property
+    def subjects(self) -> Sequence[str]:
+        """Whose outcome it is: an image's, and its job's; nobody's where it is no outcome."""
+        return [one for one in (self.image_id, self.job_id) if one] if self.image_id else ()
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -49,17 +54,17 @@ class History:
         self._forgotten = 0  # of these at the lists' beginning; dropped now and then
         self._first = 0  # the number of the lists' first
         self._bytes = 0
-        self._outcomes: Counter[str] = Counter()  # of images, by job
+        self._outcomes: defaultdict[str, list[int]] = defaultdict(list)  # numbers, by subject
         self._ready = asyncio.Event()
 
     def add(self, heard: Heard) -> None:
         """Keep what was heard, and forget the oldest where that is too much."""
         latest = max(heard.place.at_ms, self.latest_ms or 0)
+        for subject in heard.subjects:
+            self._outcomes[subject].append(self.end)
         self._kept.append(heard)
         self._latest.append(latest)
         self._bytes += heard.size_bytes
-        if heard.image_id and heard.job_id:
-            self._outcomes[heard.job_id] += 1
         while self._bytes > self._most_bytes:
             self._forget_one()
         if self._forgotten * 2 > len(self._kept):
@@ -70,10 +75,10 @@ class History:
     def _forget_one(self) -> None:
         oldest = self._kept[self._forgotten]
         self._bytes -= oldest.size_bytes
-        if oldest.image_id and oldest.job_id:
-            self._outcomes[oldest.job_id] -= 1
-            if not self._outcomes[oldest.job_id]:
-                del self._outcomes[oldest.job_id]
+        for subject in oldest.subjects:
+            del self._outcomes[subject][0]
+            if not self._outcomes[subject]:
+                del self._outcomes[subject]
         self._covered_ms = max(self._covered_ms, oldest.place.at_ms + 1)
         self._forgotten += 1
 
@@ -120,9 +125,9 @@ class History:
         """Return what was heard under that number, from start on and below end."""
         return self._kept[number - self._first]
 
-    def outcomes_of(self, job_id: str) -> int:
-        """Return how many outcomes of the job's images are kept."""
-        return self._outcomes[job_id]
+    def outcomes_of(self, subject_id: str) -> Sequence[int]:
+        """Return the numbers of the outcomes that are kept of an image, or of a job's images."""
+        return self._outcomes.get(subject_id, ())
 
     def newest_first(self) -> Iterator[Heard]:
         """Yield what is kept, from the newest back; nothing may be added meanwhile."""

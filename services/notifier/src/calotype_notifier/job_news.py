@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from calotype_core import logs
@@ -13,8 +14,8 @@ from calotype_core.housekeeping import pause
 from calotype_core.patience import unless
 from calotype_core.ports.job_records import JobReader
 from calotype_notifier import notice
-from calotype_notifier.history import History
-from calotype_notifier.place import Place
+from calotype_notifier.history import Heard, History
+from calotype_notifier.place import MARGIN, unix_ms
 from calotype_notifier.sockets import Sockets, Told, tell_all
 from calotype_notifier.told import told_of
 
@@ -50,7 +51,7 @@ async def read_job(jobs: JobReader, job_id: str) -> JobNow | None:
 @dataclass(frozen=True, slots=True)
 class _End:
     event: JobFinished
-    event_id: str
+    heard: Heard
     due: float  # the loop's time until which outcomes are waited for
 
 
@@ -72,11 +73,17 @@ class JobNews:
         if self._sockets.told_of_progress(job_id):
             self._moved[job_id] = None
 
-    async def ended(self, event: JobFinished, place: Place) -> None:
+    async def ended(self, event: JobFinished, heard: Heard) -> None:
         """Note that the job is finished; waits where very many are not told of yet."""
-        if self._sockets.told_of_job(event.job_id):
-            due = asyncio.get_running_loop().time() + _SETTLE_SECONDS
-            await self._ended.put(_End(event, str(place), due))
+        await self._ended.put(_End(event, heard, _soon()))
+
+    async def settled(self, job: JobRecord) -> None:
+        """Wait a moment, where a job has just finished, for outcomes that are not heard yet."""
+        if not job.is_finished or job.finished_at is None or self._history.latest_ms is None:
+            return
+        age = timedelta(milliseconds=self._history.latest_ms - unix_ms(job.finished_at))
+        if age < MARGIN:
+            await self._settle(job.job_id, job.done, _soon())
 
     async def tell_progress(self, stop: asyncio.Event) -> None:
         """Tell of the jobs that move, each once a second at most, until stop is set."""
@@ -97,9 +104,14 @@ class JobNews:
             tell_all(self._sockets.told_of_progress(job_id), lambda _: told)
 
     async def tell_ends(self, stop: asyncio.Event) -> None:
-        """Tell of each job that is finished, in order, until stop is set."""
+        """Remember and tell that jobs are finished, in order, until stop is set.
+
+        Each once its images' outcomes are heard: they happened before, and may be heard after.
+        """
         while (end := await unless(stop, self._ended.get())) is not None:
-            await self._settle(end)
+            event = end.event
+            await self._settle(event.job_id, event.completed + event.failed, end.due)
+            self._history.add(end.heard)
             while not stop.is_set():
                 try:
                     await self._tell_end(end)
@@ -109,11 +121,10 @@ class JobNews:
                 else:
                     break
 
-    async def _settle(self, end: _End) -> None:
-        """Wait a moment for its images' outcomes: they happened before, and may be heard after."""
-        clock, event = asyncio.get_running_loop(), end.event
-        while self._history.outcomes_of(event.job_id) < event.completed + event.failed:
-            if clock.time() >= end.due:
+    async def _settle(self, job_id: str, outcomes: int, due: float) -> None:
+        clock = asyncio.get_running_loop()
+        while len(self._history.outcomes_of(job_id)) < outcomes:
+            if clock.time() >= due:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
 
@@ -121,5 +132,9 @@ class JobNews:
         job_id = end.event.job_id
         now = await read_job(self._jobs, job_id) if self._sockets.told_of_job(job_id) else None
         if now is not None:
-            words = partial(now.told, event_id=end.event_id)
+            words = partial(now.told, event_id=str(end.heard.place))
             tell_all(self._sockets.told_of_job(job_id), words)
+
+
+def _soon() -> float:
+    return asyncio.get_running_loop().time() + _SETTLE_SECONDS

@@ -63,10 +63,10 @@ class Live:
         if not isinstance(event, ImageProcessed | ImageFailed | JobFinished):
             return
         heard = _heard(record, event)
-        self.history.add(heard)
         if isinstance(event, JobFinished):
-            await self.news.ended(event, heard.place)
+            await self.news.ended(event, heard)
             return
+        self.history.add(heard)
         followers = self.sockets.told_of_image(event.image_id, event.job_id)
         tell_all(followers, lambda base: told_of_outcome(base, event, heard.place))
         if event.job_id is not None:
@@ -129,14 +129,37 @@ class Live:
     async def _tell_present(self, client: Client, subject_id: str) -> bool:
         """Tell where an image or a job is now; return False where there is no such thing."""
         if record := await self.images.get(subject_id):
-            told = told_of("image", notice.of_image(client.base, record))
-        elif now := await read_job(self.jobs, subject_id):
-            told = now.told(client.base)
-        else:
-            return self.young.is_young(subject_id)
-        await client.room()
-        client.tell(told)
-        return True
+            await client.room()
+            client.tell(told_of("image", notice.of_image(client.base, record)))
+            if not record.status.is_terminal:
+                await self.tell_ahead(client, subject_id, generation=record.generation)
+            return True
+        if now := await read_job(self.jobs, subject_id):
+            await self.news.settled(now.job)
+            await client.room()
+            client.tell(now.told(client.base))
+            if subject_id not in client.counted:
+                await self.tell_ahead(client, subject_id, counted=now.job.done)
+            return True
+        if is_young := self.young.is_young(subject_id):
+            await self.tell_ahead(client, subject_id)
+        return is_young
+
+    async def tell_ahead(
+        self, client: Client, subject_id: str, *, counted: int = 0, generation: int = 1
+    ) -> None:
+        """Tell the outcomes that were heard before they are in the record of the image or job.
+
+        Records are written from the same log, and later: so many outcomes are counted there, and
+        those of generations before this one are history. Some are told twice.
+        """
+        for number in self.history.outcomes_of(subject_id)[counted:]:
+            await client.room()
+            if number < self.history.start:
+                continue  # it was forgotten while the client read
+            event = codec.decode(heard := self.history[number])
+            if isinstance(event, ImageProcessed | ImageFailed) and event.generation >= generation:
+                client.tell(told_of_outcome(client.base, event, heard.place))
 
 
 def _heard(record: Record, event: Event) -> Heard:

@@ -68,14 +68,19 @@ class JobRecord:
     @property
     def running(self) -> int:
         """How many images have been handed to processors and have no outcome yet."""
-        return self.announced - self.completed - self.failed
+        return self.announced - self.done
+
+    @property
+    def done(self) -> int:
+        """How many images have their outcome, whichever it is."""
+        return self.completed + self.failed
 
     @property
     def is_finished(self) -> bool:
         """True once every image has its outcome, and a retry has handed out all that it will."""
         if self.total is None or self.expanded < self.generation:
             return False
-        return self.completed + self.failed >= self.total
+        return self.done >= self.total
 
     @property
     def status(self) -> Status:
@@ -89,11 +94,10 @@ class JobRecord:
 
         None before the first outcome, and once retried: nothing tells when that began.
         """
-        done = self.completed + self.failed
-        if self.accepted_at is None or not done or self.generation > 1:
+        if self.accepted_at is None or not self.done or self.generation > 1:
             return None
         seconds = ((self.finished_at or now) - self.accepted_at).total_seconds()
-        return done / seconds if seconds > 0 else None
+        return self.done / seconds if seconds > 0 else None
 
     def seconds_left(self, now: datetime) -> float | None:
         """Return an estimate of the seconds until the finish, if it goes on as it went so far."""
@@ -102,7 +106,7 @@ class JobRecord:
         rate = self.rate(now)
         if self.total is None or rate is None:
             return None
-        return max(0, self.total - self.completed - self.failed) / rate
+        return max(0, self.total - self.done) / rate
 
     def counting(self, before: JobItem | None, after: JobItem) -> "JobRecord":
         """Return the job after one of its items went from one state to another."""

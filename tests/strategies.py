@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from calotype_core.domain import events, operations
 from calotype_core.domain.dead_letters import DeadLetter
 from calotype_core.domain.ids import make_id
-from calotype_core.domain.image import Failure, ImageMetadata, Original, Rendition
+from calotype_core.domain.image import (
+    Colour,
+    Failure,
+    FocalPoint,
+    ImageMetadata,
+    Label,
+    Original,
+    Place,
+    Rendition,
+)
 from calotype_core.domain.instructions import Instructions, Recipe
 
 ValueT = TypeVar("ValueT")
@@ -74,6 +83,8 @@ instructions = st.builds(
 )
 
 originals = st.builds(Original, key=words, size_bytes=sizes, sha256=digests)
+parts = st.floats(0, 1)
+focal_points = st.builds(FocalPoint, x=parts, y=parts)
 metadata = st.builds(
     ImageMetadata,
     width=some,
@@ -85,6 +96,16 @@ metadata = st.builds(
     sha256=digests,
     pages=counts,
     has_alpha=st.booleans(),
+    duration_ms=counts,
+    exif=st.dictionaries(texts, texts, max_size=3),
+    place=optional(
+        st.builds(Place, latitude=parts, longitude=parts, altitude=optional(st.floats(-99, 9_999)))
+    ),
+    phash=texts,
+    blurhash=texts,
+    thumbhash=texts,
+    colours=st.lists(st.builds(Colour, hex=texts, share=parts), max_size=3).map(tuple),
+    labels=st.lists(st.builds(Label, name=texts, confidence=parts), max_size=3).map(tuple),
 )
 renditions = st.builds(
     Rendition,
@@ -135,6 +156,7 @@ def _images_accepted(draw: st.DrawFn) -> events.ImageAccepted:
         url=None if stored else draw(texts),
         filename=draw(optional(texts)),
         instructions=draw(instructions),
+        focal_point=draw(optional(focal_points)),
         callback_url=draw(optional(texts)),
         job_id=draw(optional(ids)),
         position=draw(optional(counts)),
@@ -149,6 +171,7 @@ renditions_requested = st.builds(
     request_id=ids,
     original=originals,
     instructions=instructions,
+    focal_point=optional(focal_points),
     callback_url=optional(texts),
     requested_at=times,
 )

@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 from calotype_core.domain import events
 from calotype_core.domain.dead_letters import DeadLetter
 from calotype_core.domain.events import Event
-from calotype_core.domain.image import Failure, ImageMetadata, Original, Rendition
+from calotype_core.domain.image import (
+    Colour,
+    Failure,
+    FocalPoint,
+    ImageMetadata,
+    Label,
+    Original,
+    Place,
+    Rendition,
+)
 from calotype_core.domain.instructions_parser import parse_instructions
 
 AT = datetime(2026, 3, 1, 12, 30, 45, 123_456, tzinfo=UTC)
@@ -38,6 +47,18 @@ METADATA = ImageMetadata(
     pages=3,
     has_alpha=True,
 )
+KNOWN = replace(
+    METADATA,
+    duration_ms=1_200,
+    exif={"make": "Fuji", "takenAt": "2026:03:01 12:30:00"},
+    place=Place(latitude=-33.5, longitude=151.25, altitude=12.5),
+    phash="e1d4c3b2a5968778",
+    blurhash="LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+    thumbhash="1QcSHQRnh493V4dIh4eXh1h4kJUI",
+    colours=(Colour(hex="#3a5f0b", share=0.75), Colour(hex="#ffffff", share=0.25)),
+    labels=(Label(name="espresso", confidence=0.95),),
+)
+FOCUS = FocalPoint(x=0.25, y=0.75)
 RENDITIONS = tuple(
     Rendition(
         name=name,
@@ -108,6 +129,17 @@ CASES: dict[str, Event] = {
         position=0,
         accepted_at=AT,
     ),
+    "image-accepted.focused": events.ImageAccepted(
+        image_id=IMAGE, original=ORIGINAL, instructions=RICH, focal_point=FOCUS, accepted_at=AT
+    ),
+    "rendition-requested.focused": events.RenditionRequested(
+        image_id=IMAGE,
+        request_id=REQUEST,
+        original=ORIGINAL,
+        instructions=RICH,
+        focal_point=FOCUS,
+        requested_at=AT,
+    ),
     "rendition-requested.least": events.RenditionRequested(
         image_id=IMAGE, request_id=REQUEST, original=ORIGINAL, instructions=PLAIN, requested_at=AT
     ),
@@ -146,6 +178,13 @@ CASES: dict[str, Event] = {
         original=ORIGINAL,
         job_id=JOB,
         position=0,
+        accepted_at=AT,
+        processed_at=LATER,
+    ),
+    "image-processed.known": events.ImageProcessed(
+        image_id=IMAGE,
+        metadata=KNOWN,
+        renditions=RENDITIONS,
         accepted_at=AT,
         processed_at=LATER,
     ),

@@ -12,6 +12,7 @@ from calotype_processor.steps.draw import draw
 from calotype_processor.steps.encode import encode
 from calotype_processor.steps.operate import operate
 from calotype_processor.steps.probe import probe
+from calotype_processor.steps.scene import Scene
 from calotype_processor.work import Work
 
 PIPELINE: tuple[Callable[[Work], None], ...] = (
@@ -27,7 +28,11 @@ PIPELINE: tuple[Callable[[Work], None], ...] = (
 def render(task: RenderTask, limits: EngineLimits) -> Answer:
     """Make the prints; raises a BadImageError, pyvips.Error or whatever a decoder comes up with."""
     work = Work(
-        data=task.source.read_bytes(), recipes=task.recipes, outputs=task.outputs, limits=limits
+        data=task.source.read_bytes(),
+        recipes=task.recipes,
+        outputs=task.outputs,
+        limits=limits,
+        scene=Scene(limits=limits, focus=task.focal_point, overlays=task.overlays),
     )
     for step in PIPELINE:
         step(work)

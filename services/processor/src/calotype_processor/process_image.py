@@ -120,6 +120,7 @@ def _task(event: Wanted, source: Source, folder: Path) -> RenderTask:
         source=source.path,
         outputs=folder,
         recipes=event.instructions.renditions,
+        focal_point=event.focal_point,
         bulk=_is_bulk(event),
     )
 

@@ -10,6 +10,7 @@ from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.messages import WirePrint
 from calotype_processor.plan import Exposure, Leaf
 from calotype_processor.sizes import Size
+from calotype_processor.steps.scene import Scene
 
 if TYPE_CHECKING:
     import pyvips
@@ -44,6 +45,7 @@ class Work:
     recipes: Mapping[str, Recipe]
     outputs: Path
     limits: EngineLimits
+    scene: Scene
     header: Header = field(init=False)
     exposures: tuple[Exposure, ...] = field(init=False)
     images: list[tuple[Leaf, "pyvips.Image"]] = field(default_factory=list)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from calotype_core.domain.image import Failure, ImageMetadata, Original, Rendition
+from calotype_core.domain.image import Failure, FocalPoint, ImageMetadata, Original, Rendition
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.lifecycle import Status
 
@@ -109,6 +109,7 @@ class ImageAccepted:
     url: str | None = None
     filename: str | None = None
     instructions: Instructions
+    focal_point: FocalPoint | None = None
     callback_url: str | None = None
     job_id: str | None = None
     position: int | None = None
@@ -132,6 +133,7 @@ class RenditionRequested:
     request_id: str
     original: Original
     instructions: Instructions
+    focal_point: FocalPoint | None = None
     callback_url: str | None = None
     requested_at: datetime
 

@@ -1,6 +1,7 @@
 """What is known about an image: the read model's value, and how each event changes it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from calotype_core.domain import lifecycle
@@ -25,8 +26,46 @@ class Original:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FocalPoint:
+    """Where the eye should rest: parts of width and height, 0 to 1, from the top left corner."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a picture was taken, in degrees (north and east are positive) and metres."""
+
+    latitude: float
+    longitude: float
+    altitude: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Colour:
+    """A dominant colour, as #rrggbb, and its part of the picture, 0 to 1."""
+
+    hex: str
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Label:
+    """Something that the picture shows, and how sure the model is, 0 to 1."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ImageMetadata:
-    """What the header says; width and height in pixels as a person sees them (oriented)."""
+    """What is known of an original; width and height in pixels as a person sees them (oriented).
+
+    What was not looked for, or not found, is empty. duration_ms is an animation's, once through.
+    exif has selected entries by their names in camelCase. phash is 16 hex digits, thumbhash base64.
+    Colours and labels come with the largest share and confidence first.
+    """
 
     width: int
     height: int
@@ -37,6 +76,14 @@ class ImageMetadata:
     sha256: str
     pages: int = 1
     has_alpha: bool = False
+    duration_ms: int = 0
+    exif: Mapping[str, str] = field(default_factory=dict)
+    place: Place | None = None
+    phash: str = ""
+    blurhash: str = ""
+    thumbhash: str = ""
+    colours: tuple[Colour, ...] = ()
+    labels: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +130,7 @@ class ImageRecord:
     url: str | None = None
     instructions: str | None = None
     callback_url: str | None = None
+    focal_point: FocalPoint | None = None
     metadata: ImageMetadata | None = None
     renditions: tuple[Rendition, ...] = ()
     failure: Failure | None = None

@@ -189,7 +189,7 @@ class _Parser:
         for key in (one for one in given if one in declared):
             expectation = expectation_of(declared[key].metadata)
             if expectation.accepts(given[key]):
-                values[declared[key].name] = given[key]
+                values[declared[key].name] = expectation.reads(given[key])
             else:
                 self.wrong(_join(path, key), expectation.words, given[key])
         return values

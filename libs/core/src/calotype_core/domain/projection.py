@@ -35,6 +35,7 @@ def project_accepted(record: ImageRecord | None, event: ImageAccepted) -> ImageR
         original=event.original or known.original,  # what was fetched already stays known
         url=event.url,
         instructions=event.instructions.canonical(),
+        focal_point=event.focal_point,
         callback_url=event.callback_url,
         history=history,
     )

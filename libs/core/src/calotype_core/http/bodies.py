@@ -25,8 +25,30 @@ class RenditionBody(Body, frozen=True, kw_only=True):
     sha256: str
 
 
-class MetadataBody(Body, frozen=True, kw_only=True, omit_defaults=False):
-    """What an original's header says; sides in pixels, as a person sees them."""
+class PlaceBody(Body, frozen=True, kw_only=True):
+    """Where a picture was taken, in degrees (north and east are positive) and metres."""
+
+    latitude: float
+    longitude: float
+    altitude: float | None = None
+
+
+class ColourBody(Body, frozen=True, kw_only=True):
+    """A dominant colour, as #rrggbb, and its part of the picture, 0 to 1."""
+
+    hex: str
+    share: float
+
+
+class LabelBody(Body, frozen=True, kw_only=True):
+    """Something that the picture shows, and how sure the model is, 0 to 1."""
+
+    name: str
+    confidence: float
+
+
+class MetadataBody(Body, frozen=True, kw_only=True):
+    """What is known of an original; sides in pixels, as a person sees them."""
 
     width: int
     height: int
@@ -37,6 +59,14 @@ class MetadataBody(Body, frozen=True, kw_only=True, omit_defaults=False):
     sha256: str
     pages: int
     has_alpha: bool
+    duration_ms: int = 0
+    exif: dict[str, str] = {}
+    place: PlaceBody | None = None
+    phash: str = ""
+    blurhash: str = ""
+    thumbhash: str = ""
+    colours: list[ColourBody] = []
+    labels: list[LabelBody] = []
 
 
 class FailureBody(Body, frozen=True, kw_only=True):

@@ -119,6 +119,7 @@ def write_image_accepted(event: events.ImageAccepted) -> pb.ImageAccepted:
         url=event.url,
         filename=event.filename,
         instructions=event.instructions.canonical(),
+        focal_point=values.write_focal_point(event.focal_point),
         callback_url=event.callback_url,
         job_id=event.job_id,
         position=event.position,
@@ -135,6 +136,7 @@ def read_image_accepted(message: pb.ImageAccepted) -> events.ImageAccepted:
         url=values.optional(message, "url", message.url),
         filename=values.optional(message, "filename", message.filename),
         instructions=values.instructions(message.instructions),
+        focal_point=values.read_focal_point(message, message.focal_point),
         callback_url=values.optional(message, "callback_url", message.callback_url),
         job_id=values.optional(message, "job_id", message.job_id),
         position=values.optional(message, "position", message.position),
@@ -149,6 +151,7 @@ def write_rendition_requested(event: events.RenditionRequested) -> pb.RenditionR
         request_id=event.request_id,
         original=values.write_original(event.original),
         instructions=event.instructions.canonical(),
+        focal_point=values.write_focal_point(event.focal_point),
         callback_url=event.callback_url,
         requested_at=values.stamp(event.requested_at),
     )
@@ -161,6 +164,7 @@ def read_rendition_requested(message: pb.RenditionRequested) -> events.Rendition
         request_id=values.needed(message.request_id, "request_id"),
         original=values.read_original(message.original),
         instructions=values.instructions(message.instructions),
+        focal_point=values.read_focal_point(message, message.focal_point),
         callback_url=values.optional(message, "callback_url", message.callback_url),
         requested_at=values.time(message, "requested_at", message.requested_at),
     )

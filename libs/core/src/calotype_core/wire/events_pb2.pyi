@@ -19,8 +19,49 @@ class Original(_message.Message):
     sha256: str
     def __init__(self, key: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ...) -> None: ...
 
+class FocalPoint(_message.Message):
+    __slots__ = ("x", "y")
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    x: float
+    y: float
+    def __init__(self, x: _Optional[float] = ..., y: _Optional[float] = ...) -> None: ...
+
+class Place(_message.Message):
+    __slots__ = ("latitude", "longitude", "altitude")
+    LATITUDE_FIELD_NUMBER: _ClassVar[int]
+    LONGITUDE_FIELD_NUMBER: _ClassVar[int]
+    ALTITUDE_FIELD_NUMBER: _ClassVar[int]
+    latitude: float
+    longitude: float
+    altitude: float
+    def __init__(self, latitude: _Optional[float] = ..., longitude: _Optional[float] = ..., altitude: _Optional[float] = ...) -> None: ...
+
+class Colour(_message.Message):
+    __slots__ = ("hex", "share")
+    HEX_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    hex: str
+    share: float
+    def __init__(self, hex: _Optional[str] = ..., share: _Optional[float] = ...) -> None: ...
+
+class Label(_message.Message):
+    __slots__ = ("name", "confidence")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    confidence: float
+    def __init__(self, name: _Optional[str] = ..., confidence: _Optional[float] = ...) -> None: ...
+
 class ImageMetadata(_message.Message):
-    __slots__ = ("width", "height", "format", "size_bytes", "colour_mode", "orientation", "sha256", "pages", "has_alpha")
+    __slots__ = ("width", "height", "format", "size_bytes", "colour_mode", "orientation", "sha256", "pages", "has_alpha", "duration_ms", "exif", "place", "phash", "blurhash", "thumbhash", "colours", "labels")
+    class ExifEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
@@ -30,6 +71,14 @@ class ImageMetadata(_message.Message):
     SHA256_FIELD_NUMBER: _ClassVar[int]
     PAGES_FIELD_NUMBER: _ClassVar[int]
     HAS_ALPHA_FIELD_NUMBER: _ClassVar[int]
+    DURATION_MS_FIELD_NUMBER: _ClassVar[int]
+    EXIF_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    PHASH_FIELD_NUMBER: _ClassVar[int]
+    BLURHASH_FIELD_NUMBER: _ClassVar[int]
+    THUMBHASH_FIELD_NUMBER: _ClassVar[int]
+    COLOURS_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
     width: int
     height: int
     format: str
@@ -39,7 +88,15 @@ class ImageMetadata(_message.Message):
     sha256: str
     pages: int
     has_alpha: bool
-    def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., format: _Optional[str] = ..., size_bytes: _Optional[int] = ..., colour_mode: _Optional[str] = ..., orientation: _Optional[int] = ..., sha256: _Optional[str] = ..., pages: _Optional[int] = ..., has_alpha: _Optional[bool] = ...) -> None: ...
+    duration_ms: int
+    exif: _containers.ScalarMap[str, str]
+    place: Place
+    phash: str
+    blurhash: str
+    thumbhash: str
+    colours: _containers.RepeatedCompositeFieldContainer[Colour]
+    labels: _containers.RepeatedCompositeFieldContainer[Label]
+    def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., format: _Optional[str] = ..., size_bytes: _Optional[int] = ..., colour_mode: _Optional[str] = ..., orientation: _Optional[int] = ..., sha256: _Optional[str] = ..., pages: _Optional[int] = ..., has_alpha: _Optional[bool] = ..., duration_ms: _Optional[int] = ..., exif: _Optional[_Mapping[str, str]] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., phash: _Optional[str] = ..., blurhash: _Optional[str] = ..., thumbhash: _Optional[str] = ..., colours: _Optional[_Iterable[_Union[Colour, _Mapping]]] = ..., labels: _Optional[_Iterable[_Union[Label, _Mapping]]] = ...) -> None: ...
 
 class Rendition(_message.Message):
     __slots__ = ("name", "key", "format", "width", "height", "size_bytes", "sha256")
@@ -134,7 +191,7 @@ class JobDeleted(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., deleted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ImageAccepted(_message.Message):
-    __slots__ = ("image_id", "generation", "original", "url", "filename", "instructions", "callback_url", "job_id", "position", "accepted_at")
+    __slots__ = ("image_id", "generation", "original", "url", "filename", "instructions", "callback_url", "job_id", "position", "accepted_at", "focal_point")
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     ORIGINAL_FIELD_NUMBER: _ClassVar[int]
@@ -145,6 +202,7 @@ class ImageAccepted(_message.Message):
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_AT_FIELD_NUMBER: _ClassVar[int]
+    FOCAL_POINT_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     generation: int
     original: Original
@@ -155,23 +213,26 @@ class ImageAccepted(_message.Message):
     job_id: str
     position: int
     accepted_at: _timestamp_pb2.Timestamp
-    def __init__(self, image_id: _Optional[str] = ..., generation: _Optional[int] = ..., original: _Optional[_Union[Original, _Mapping]] = ..., url: _Optional[str] = ..., filename: _Optional[str] = ..., instructions: _Optional[str] = ..., callback_url: _Optional[str] = ..., job_id: _Optional[str] = ..., position: _Optional[int] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    focal_point: FocalPoint
+    def __init__(self, image_id: _Optional[str] = ..., generation: _Optional[int] = ..., original: _Optional[_Union[Original, _Mapping]] = ..., url: _Optional[str] = ..., filename: _Optional[str] = ..., instructions: _Optional[str] = ..., callback_url: _Optional[str] = ..., job_id: _Optional[str] = ..., position: _Optional[int] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., focal_point: _Optional[_Union[FocalPoint, _Mapping]] = ...) -> None: ...
 
 class RenditionRequested(_message.Message):
-    __slots__ = ("image_id", "request_id", "original", "instructions", "callback_url", "requested_at")
+    __slots__ = ("image_id", "request_id", "original", "instructions", "callback_url", "requested_at", "focal_point")
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     ORIGINAL_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     CALLBACK_URL_FIELD_NUMBER: _ClassVar[int]
     REQUESTED_AT_FIELD_NUMBER: _ClassVar[int]
+    FOCAL_POINT_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     request_id: str
     original: Original
     instructions: str
     callback_url: str
     requested_at: _timestamp_pb2.Timestamp
-    def __init__(self, image_id: _Optional[str] = ..., request_id: _Optional[str] = ..., original: _Optional[_Union[Original, _Mapping]] = ..., instructions: _Optional[str] = ..., callback_url: _Optional[str] = ..., requested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    focal_point: FocalPoint
+    def __init__(self, image_id: _Optional[str] = ..., request_id: _Optional[str] = ..., original: _Optional[_Union[Original, _Mapping]] = ..., instructions: _Optional[str] = ..., callback_url: _Optional[str] = ..., requested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., focal_point: _Optional[_Union[FocalPoint, _Mapping]] = ...) -> None: ...
 
 class ImageProcessed(_message.Message):
     __slots__ = ("image_id", "generation", "request_id", "metadata", "renditions", "attempts", "callback_url", "job_id", "position", "accepted_at", "processed_at", "original")

@@ -7,7 +7,16 @@ from typing import TypeVar
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from calotype_core.domain.image import Failure, ImageMetadata, Original, Rendition
+from calotype_core.domain.image import (
+    Colour,
+    Failure,
+    FocalPoint,
+    ImageMetadata,
+    Label,
+    Original,
+    Place,
+    Rendition,
+)
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import parse_instructions
 from calotype_core.wire import events_pb2 as pb
@@ -41,6 +50,14 @@ def write_metadata(metadata: ImageMetadata) -> pb.ImageMetadata:
         sha256=metadata.sha256,
         pages=metadata.pages,
         has_alpha=metadata.has_alpha,
+        duration_ms=metadata.duration_ms,
+        exif=metadata.exif,
+        place=_write_place(metadata.place) if metadata.place else None,
+        phash=metadata.phash,
+        blurhash=metadata.blurhash,
+        thumbhash=metadata.thumbhash,
+        colours=[pb.Colour(hex=one.hex, share=one.share) for one in metadata.colours],
+        labels=[pb.Label(name=one.name, confidence=one.confidence) for one in metadata.labels],
     )
 
 
@@ -56,7 +73,37 @@ def read_metadata(message: pb.ImageMetadata) -> ImageMetadata:
         sha256=message.sha256,
         pages=message.pages,
         has_alpha=message.has_alpha,
+        duration_ms=message.duration_ms,
+        exif=dict(message.exif),
+        place=_read_place(message.place) if message.HasField("place") else None,
+        phash=message.phash,
+        blurhash=message.blurhash,
+        thumbhash=message.thumbhash,
+        colours=tuple(Colour(hex=one.hex, share=one.share) for one in message.colours),
+        labels=tuple(Label(name=one.name, confidence=one.confidence) for one in message.labels),
     )
+
+
+def _write_place(place: Place) -> pb.Place:
+    return pb.Place(latitude=place.latitude, longitude=place.longitude, altitude=place.altitude)
+
+
+def _read_place(message: pb.Place) -> Place:
+    return Place(
+        latitude=message.latitude,
+        longitude=message.longitude,
+        altitude=optional(message, "altitude", message.altitude),
+    )
+
+
+def write_focal_point(point: FocalPoint | None) -> pb.FocalPoint | None:
+    """Return the message of the focal point, where there is one."""
+    return pb.FocalPoint(x=point.x, y=point.y) if point else None
+
+
+def read_focal_point(message: Message, point: pb.FocalPoint) -> FocalPoint | None:
+    """Return the focal point in the message that may have one."""
+    return FocalPoint(x=point.x, y=point.y) if message.HasField("focal_point") else None
 
 
 def write_rendition(rendition: Rendition) -> pb.Rendition:

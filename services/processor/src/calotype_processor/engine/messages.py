@@ -5,13 +5,13 @@ no paths, and it cannot grow without end.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from calotype_core.domain.image import ImageMetadata
+from calotype_core.domain.image import FocalPoint, ImageMetadata
 from calotype_core.domain.image_formats import EXTENSIONS
 from calotype_core.domain.instructions import Recipe
 from calotype_core.domain.operations import NAMES, OPERATIONS, Output
@@ -26,12 +26,15 @@ MessageT = TypeVar("MessageT")
 class RenderTask:
     """An original's path, the prints wanted of it, and an existing folder to put them in.
 
-    One that is bulk is made when no other waits.
+    overlays are the files of the watermarks that recipes name. One that is bulk is made when no
+    other waits.
     """
 
     source: Path
     outputs: Path
     recipes: Mapping[str, Recipe]
+    focal_point: FocalPoint | None = None
+    overlays: Mapping[str, Path] = field(default_factory=dict)
     bulk: bool = False
 
 
@@ -63,6 +66,8 @@ class WireTask:
     source: str
     outputs: str
     recipes: dict[str, tuple[list[dict[str, dict[str, Any]]], Output]]
+    focal_point: FocalPoint | None = None
+    overlays: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +103,13 @@ def to_wire(task: RenderTask) -> WireTask:
         name: ([{NAMES[type(step)]: asdict(step)} for step in recipe.steps], recipe.output)  # type: ignore[call-overload]  # every operation is a dataclass
         for name, recipe in task.recipes.items()
     }
-    return WireTask(source=str(task.source), outputs=str(task.outputs), recipes=recipes)
+    return WireTask(
+        source=str(task.source),
+        outputs=str(task.outputs),
+        recipes=recipes,
+        focal_point=task.focal_point,
+        overlays={name: str(path) for name, path in task.overlays.items()},
+    )
 
 
 def from_wire(wire: WireTask) -> RenderTask:
@@ -112,7 +123,13 @@ def from_wire(wire: WireTask) -> RenderTask:
         )
         for name, (steps, output) in wire.recipes.items()
     }
-    return RenderTask(source=Path(wire.source), outputs=Path(wire.outputs), recipes=recipes)
+    return RenderTask(
+        source=Path(wire.source),
+        outputs=Path(wire.outputs),
+        recipes=recipes,
+        focal_point=wire.focal_point,
+        overlays={name: Path(path) for name, path in wire.overlays.items()},
+    )
 
 
 def pack(message: object) -> bytes:

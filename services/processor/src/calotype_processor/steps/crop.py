@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING
 from calotype_core.domain.operations import Crop
 from calotype_processor.errors import CropOutsideImageError
 from calotype_processor.sizes import Box, Size
+from calotype_processor.steps.scene import Scene
 from calotype_processor.steps.step import Step, size_of
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def _place(slack: int, *, start: bool, end: bool) -> int:
     return slack if end else slack // 2
 
 
-def _apply(crop: Crop, image: "pyvips.Image") -> "pyvips.Image":
+def _apply(crop: Crop, image: "pyvips.Image", _scene: Scene) -> "pyvips.Image":
     kept = box(crop, size_of(image))
     return image.crop(kept.left, kept.top, kept.size.width, kept.size.height)
 

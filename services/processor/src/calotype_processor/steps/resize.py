@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING
 from calotype_core.domain.operations import Resize
 from calotype_processor.sizes import Size, times
 from calotype_processor.steps.scale import scale
+from calotype_processor.steps.scene import Scene
 from calotype_processor.steps.step import Step, size_of
 from calotype_processor.steps.trim import trim
 
@@ -40,7 +41,7 @@ def sizes(resize: Resize, size: Size) -> tuple[Size, Size]:
     )
 
 
-def _apply(resize: Resize, image: "pyvips.Image") -> "pyvips.Image":
+def _apply(resize: Resize, image: "pyvips.Image", _scene: Scene) -> "pyvips.Image":
     whole, remains = sizes(resize, size_of(image))
     return trim(scale(image, whole), remains)
 

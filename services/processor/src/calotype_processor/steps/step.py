@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from calotype_core.domain.image import FocalPoint
 from calotype_processor.sizes import Size
+from calotype_processor.steps.scene import Scene
 
 if TYPE_CHECKING:  # libvips is loaded in the child only, after its limits
     import pyvips
@@ -15,11 +17,16 @@ class Step:
     """An operation, as arithmetic and as pixels; the two agree to the pixel.
 
     sizes(operation, size) lists every size that the image has on the way, the result's last, and
-    raises a BadImageError where the operation cannot be done. apply(operation, image) does it.
+    raises a BadImageError where the operation cannot be done; where pixels decide, the largest that
+    they may come to. apply(operation, image, scene) does it. focus(operation, size, scene) is where
+    the focal point of an image of that size is afterwards.
     """
 
     sizes: Callable[[Any, Size], tuple[Size, ...]]
-    apply: Callable[[Any, "pyvips.Image"], "pyvips.Image"]
+    apply: Callable[[Any, "pyvips.Image", Scene], "pyvips.Image"]
+    focus: Callable[[Any, Size, Scene], FocalPoint | None] = lambda _operation, _size, scene: (
+        scene.focus
+    )
 
 
 def size_of(image: "pyvips.Image") -> Size:

@@ -1,0 +1,20 @@
+"""What a step may need to know besides its operation and its image."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from calotype_core.domain.image import FocalPoint
+from calotype_processor.engine.limits import EngineLimits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """The focal point, where there is one, as parts of the image that a step is given.
+
+    overlays are the files of watermarks, by the names that operations use.
+    """
+
+    limits: EngineLimits
+    focus: FocalPoint | None = None
+    overlays: Mapping[str, Path] = field(default_factory=dict)

@@ -222,6 +222,7 @@ def test_hidden_colours_stay_hidden(step: Operation) -> None:
 FORMATS: list[tuple[str, Callable[[], bytes]]] = [
     ("JPEG", lambda: photograph(700, 500)),
     ("PNG", lambda: encoded(picture(700, 500))),
+    ("PNG, transparent", lambda: encoded(picture(700, 500).convert("RGBA"))),
     ("WEBP", lambda: encoded(picture(700, 500), "WEBP")),
 ]
 

@@ -86,6 +86,23 @@ EQUAL: dict[str, list[Any]] = {
         [{"rotate": 90}, {"format": "webp"}, {"quality": 9}],
         [{"format": "png"}, {"rotate": 90}, {"format": "webp"}, {"quality": 9}],  # the last counts
     ],
+    "the same turn of colours": [{"hue": -90}, {"hue": 270}, {"hue": {"degrees": 270.0}}],
+    "nothing less than nothing": [
+        {"rgb": {"red": -0.0, "green": 5}},
+        {"rgb": {"green": 5.0, "blue": 0}},
+    ],
+    "adjustments by nothing": [
+        {},
+        {"brightness": 0, "contrast": -0.0, "saturation": 0.0, "hue": 0, "rgb": {}},
+        {"grayscale": False, "equalize": {"enabled": False}},
+        [{"hue": 360}, {"hue": -1e-20}, {"blur": 0}, {"sharpen": 0}, {"pixelate": 1}],
+        {"sharpen": {"sigma": 2, "amount": 0}},
+    ],
+    "flags": [
+        {"grayscale": True, "equalize": True},
+        {"grayscale": {}, "equalize": {"enabled": True}},
+        [{"equalize": True}, {"grayscale": True}],
+    ],
     "nothing": [{}, [], {"steps": []}, {"renditions": {"main": {}}}],
 }
 

@@ -69,11 +69,26 @@ rotations = st.builds(operations.Rotate, degrees=st.sampled_from([90, 180, 270])
 flips = st.builds(operations.Flip, axis=st.sampled_from(["horizontal", "vertical", "both"]))
 STEPS = {"crop": crops, "resize": resizes, "rotate": rotations, "flip": flips}
 steps: st.SearchStrategy[operations.Operation] = st.one_of(*STEPS.values())
+qualities = st.integers(1, 100)
 outputs = st.builds(
     operations.Output,
     format=st.sampled_from(operations.FORMATS),
-    quality=optional(st.integers(1, 100)),
+    quality=optional(qualities),
+    format_quality=optional(
+        st.builds(
+            operations.FormatQuality,
+            jpeg=optional(qualities),
+            webp=optional(qualities),
+            avif=optional(qualities),
+        ).filter(lambda one: one != operations.FormatQuality())
+    ),
+    lossless=st.booleans(),
+    progressive=st.booleans(),
+    max_bytes=optional(st.integers(1, 2**31 - 1)),
     strip_metadata=st.booleans(),
+    keep_copyright=st.booleans(),
+    colour_profile=st.sampled_from(["srgb", "keep"]),
+    accepts=optional(st.sampled_from([(), ("avif",), ("webp",), operations.NEGOTIABLE])),
 )
 # Fewer than may come: the longest there can be has a test of its own.
 recipes = st.builds(Recipe, steps=st.lists(steps, max_size=5).map(tuple), output=outputs)

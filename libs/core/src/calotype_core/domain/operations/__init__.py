@@ -14,19 +14,29 @@ from calotype_core.domain.operations.fields import (
     expectation_of,
 )
 from calotype_core.domain.operations.geometry import GRAVITIES, Crop, Flip, Gravity, Resize, Rotate
-from calotype_core.domain.operations.output import FORMATS, Format, Output
+from calotype_core.domain.operations.output import (
+    FORMATS,
+    NEGOTIABLE,
+    Format,
+    FormatQuality,
+    Negotiable,
+    Output,
+)
 
 __all__ = (
     "FORMATS",
     "GRAVITIES",
     "LONGEST_SIDE",
     "NAMES",
+    "NEGOTIABLE",
     "OPERATIONS",
     "Crop",
     "Expectation",
     "Flip",
     "Format",
+    "FormatQuality",
     "Gravity",
+    "Negotiable",
     "Operation",
     "Output",
     "Resize",

@@ -74,9 +74,7 @@ COLOUR = Expectation(
 )
 
 
-def takes(  # noqa: ANN401 - as dataclasses.field
-    expectation: Expectation, meaning: str, default: object, *, spelled: bool = True
-) -> Any:
+def takes(expectation: Expectation, meaning: str, default: object, *, spelled: bool = True) -> Any:  # noqa: ANN401 - as dataclasses.field
     """Declare an operation's field: what it takes, what it means, and its default.
 
     A field that is new to an operation is not spelled out at its default: instructions that were

@@ -1,8 +1,7 @@
 """How a rendition is written."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from calotype_core.domain.operations.fields import FLAG, Expectation, one_of, takes, whole
 
@@ -45,7 +44,7 @@ _FORMAT_QUALITY = Expectation(
     words='an object such as {"webp": 70}: of jpeg, webp and avif, each a whole number'
     " from 1 to 100",
     accepts=_is_format_quality,
-    reads=lambda got: FormatQuality(**cast("Mapping[str, Any]", got)),
+    reads=lambda got: FormatQuality(**got),
 )
 _ACCEPTS = Expectation(words="a list of avif and webp", accepts=_is_accepts, reads=_in_order)
 

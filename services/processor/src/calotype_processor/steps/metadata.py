@@ -1,0 +1,55 @@
+from collections.abc import Callable
+from functools import partial
+
+import pyvips
+
+from calotype_core.domain.operations import Output
+from calotype_processor.rights import exif, iptc, xmp
+from calotype_processor.steps.colour import PROFILE
+
+_EXIF, _XMP, _IPTC = "exif-data", "xmp-data", "iptc-data"
+# VipsForeignKeep
+_NONE, _TEXTS, _PROFILE, _ALL = 0, 0b111, 0b1000, 0b11111
+
+
+def kept(image: pyvips.Image, output: Output, file_format: str) -> tuple[pyvips.Image, int]:
+    """Return the image with the metadata that it is to have, and what its saver is to keep of it.
+
+    A profile that is still there belongs to the colours, and so is written whatever was asked.
+    """
+    profile = _PROFILE if image.get_typeof(PROFILE) else _NONE
+    if not output.strip_metadata:
+        return image, _ALL
+    if not output.keep_copyright:
+        return image, profile
+    found = _rights(image, file_format)
+    if not found:
+        return image, profile
+    try:
+        return _with(image, found), profile | _TEXTS
+    except UnicodeDecodeError:
+        # A PNG's comment has a name that cannot be read; what has no name cannot be taken out.
+        return image, profile
+
+
+def _rights(image: pyvips.Image, file_format: str) -> dict[str, bytes]:
+    readers: dict[str, Callable[[bytes], bytes | None]] = {
+        _EXIF: exif.rights,
+        _XMP: xmp.rights,
+        _IPTC: partial(iptc.rights, wrapped=file_format == "jpeg"),
+    }
+    found = (
+        (name, read(image.get(name))) for name, read in readers.items() if image.get_typeof(name)
+    )
+    return {name: data for name, data in found if data}
+
+
+def _with(image: pyvips.Image, rights: dict[str, bytes]) -> pyvips.Image:
+    """Return the image with these, and without all that its saver would write beside them."""
+    own = image.copy()  # metadata is shared, and not ours to change
+    for name in own.get_fields():
+        if name.startswith(("exif-", _XMP, _IPTC, "photoshop-")):
+            own.remove(name)
+    for name, data in rights.items():
+        own.set_type(pyvips.GValue.blob_type, name, data)
+    return own

@@ -9,6 +9,8 @@ _WANTED = (0x013B, 0x8298)  # Artist, Copyright, in the order of a directory
 _TEXTS = (2, 129)  # ASCII, and the UTF-8 of EXIF 3
 _ENTRY = "HHI4s"
 _ENTRY_BYTES = 12
+_VALUE_AT = 8
+_INLINE = 4  # bytes that an entry has room for itself
 _FIRST = 8  # where the directory stands, right behind the header
 _LONGEST = 8 * 1024  # bytes of one text; a JPEG's EXIF has 64 KiB in all
 
@@ -32,7 +34,7 @@ def _texts(tiff: bytes) -> Mapping[int, bytes]:
         tag, kind, length, value = struct.unpack_from(order + _ENTRY, tiff, at)
         if tag not in _WANTED or kind not in _TEXTS or length > _LONGEST:
             continue
-        start = at + _FIRST if length <= len(value) else struct.unpack(f"{order}I", value)[0]
+        start = at + _VALUE_AT if length <= _INLINE else struct.unpack(f"{order}I", value)[0]
         # A zero parts the photographer's claim from the editor's; cameras fill up with blanks.
         if text := tiff[start : start + length].rstrip(b"\0 "):
             found[tag] = text + b"\0"
@@ -44,10 +46,10 @@ def _block(texts: Mapping[int, bytes]) -> bytes:
     behind = _FIRST + 2 + len(texts) * _ENTRY_BYTES + 4
     for tag in sorted(texts):
         text = texts[tag]
-        value = text.ljust(4, b"\0")
-        if len(text) > len(value):
+        value = text.ljust(_INLINE, b"\0")
+        if len(text) > _INLINE:
             value = struct.pack("<I", behind + len(bodies))
             bodies += text + b"\0" * (len(text) % 2)  # values begin at even places
-        entries += struct.pack("<" + _ENTRY, tag, _TEXTS[0], len(text), value[:4])
+        entries += struct.pack("<" + _ENTRY, tag, _TEXTS[0], len(text), value)
     head = struct.pack("<4sIH", b"II*\0", _FIRST, len(texts))
     return _PREFIX + head + entries + bytes(4) + bodies

@@ -2,7 +2,6 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calotype_core.domain.operations import Output
 from calotype_processor.engine.messages import WirePrint, print_path
 from calotype_processor.jpeg_quality import jpeg_quality
 from calotype_processor.plan import Leaf
@@ -10,7 +9,7 @@ from calotype_processor.steps.choose import choose, is_lossless
 from calotype_processor.steps.colour import holds, keeps_colours, take_up
 from calotype_processor.steps.fit import fit
 from calotype_processor.steps.metadata import kept
-from calotype_processor.steps.savers import SAVERS, Options
+from calotype_processor.steps.savers import SAVERS, Options, Saver
 from calotype_processor.steps.scale import scale
 from calotype_processor.steps.step import size_of
 from calotype_processor.work import Work
@@ -27,18 +26,26 @@ def encode(work: Work) -> None:
         output = leaf.output
         file_format = choose(output, work.header, size_of(image), alpha=image.hasalpha())
         path = print_path(work.outputs, leaf.name, file_format)
-        options = SAVERS[file_format].told(
-            quality=_quality(work, leaf, file_format),
-            lossless=is_lossless(output, work.header, file_format),
-            progressive=output.progressive,
-        )
-        _write(_coloured(work, leaf, image, file_format), path, file_format, output, options)
-        work.prints[leaf.name] = _describe(path, leaf.name, file_format, image)
+        coloured = _coloured(work, leaf, image, file_format)
+        finished, keep = kept(coloured, output, file_format, work.data)
+        options = {**_options(work, leaf, file_format), "keep": keep}
+        _write(finished, path, SAVERS[file_format], options, output.max_bytes)
+        work.prints[leaf.name] = _describe(path, leaf.name, file_format, finished)
+
+
+def _options(work: Work, leaf: Leaf, file_format: str) -> Options:
+    return SAVERS[file_format].told(
+        quality=_quality(work, leaf, file_format),
+        lossless=is_lossless(leaf.output, work.header, file_format),
+        progressive=leaf.output.progressive,
+    )
 
 
 def _quality(work: Work, leaf: Leaf, file_format: str) -> int | None:
     usual, asked = SAVERS[file_format].quality, leaf.output.asked_quality(file_format)
-    if asked is not None or usual is None:
+    if usual is None:
+        return None
+    if asked is not None:
         return asked
     if file_format == work.header.format == "jpeg" and not work.recipes[leaf.name].steps:
         # More than the original had would only spend bytes: the copy would be the larger one.
@@ -58,19 +65,17 @@ def _coloured(work: Work, leaf: Leaf, image: "pyvips.Image", file_format: str) -
 
 
 def _write(
-    image: "pyvips.Image", path: Path, file_format: str, output: Output, options: Options
+    image: "pyvips.Image", path: Path, saver: Saver, options: Options, max_bytes: int | None
 ) -> None:
-    saver = SAVERS[file_format]
-    if output.max_bytes is not None:
+    if max_bytes is not None:
         image = image.copy_memory()  # what comes from a decoder can be gone through once
-    image, keep = kept(image, output, file_format)
 
     def write(path: Path, options: Options) -> None:
-        getattr(image, saver.name)(str(path), keep=keep, **options)
+        getattr(image, saver.name)(str(path), **options)
 
     write(path, options)
-    if output.max_bytes is not None and path.stat().st_size > output.max_bytes:
-        fit(path, saver.coarser(options), write, output.max_bytes)
+    if max_bytes is not None and path.stat().st_size > max_bytes:
+        fit(path, saver.coarser(options), write, max_bytes)
 
 
 def _describe(path: Path, name: str, file_format: str, image: "pyvips.Image") -> WirePrint:

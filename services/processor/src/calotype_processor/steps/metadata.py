@@ -1,5 +1,5 @@
-from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pyvips
 
@@ -7,12 +7,17 @@ from calotype_core.domain.operations import Output
 from calotype_processor.rights import exif, iptc, xmp
 from calotype_processor.steps.colour import PROFILE
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _EXIF, _XMP, _IPTC = "exif-data", "xmp-data", "iptc-data"
 # VipsForeignKeep
 _NONE, _TEXTS, _PROFILE, _ALL = 0, 0b111, 0b1000, 0b11111
 
 
-def kept(image: pyvips.Image, output: Output, file_format: str) -> tuple[pyvips.Image, int]:
+def kept(
+    image: pyvips.Image, output: Output, file_format: str, original: bytes
+) -> tuple[pyvips.Image, int]:
     """Return the image with the metadata that it is to have, and what its saver is to keep of it.
 
     A profile that is still there belongs to the colours, and so is written whatever was asked.
@@ -22,7 +27,7 @@ def kept(image: pyvips.Image, output: Output, file_format: str) -> tuple[pyvips.
         return image, _ALL
     if not output.keep_copyright:
         return image, profile
-    found = _rights(image, file_format)
+    found = _rights(image, file_format, original)
     if not found:
         return image, profile
     try:
@@ -32,15 +37,15 @@ def kept(image: pyvips.Image, output: Output, file_format: str) -> tuple[pyvips.
         return image, profile
 
 
-def _rights(image: pyvips.Image, file_format: str) -> dict[str, bytes]:
+def _rights(image: pyvips.Image, file_format: str, original: bytes) -> dict[str, bytes]:
     readers: dict[str, Callable[[bytes], bytes | None]] = {
         _EXIF: exif.rights,
         _XMP: xmp.rights,
         _IPTC: partial(iptc.rights, wrapped=file_format == "jpeg"),
     }
-    found = (
-        (name, read(image.get(name))) for name, read in readers.items() if image.get_typeof(name)
-    )
+    blobs = {name: image.get(name) for name in readers if image.get_typeof(name)}
+    blobs.setdefault(_EXIF, original)  # a TIFF is built as EXIF is; any other file reads as none
+    found = ((name, readers[name](blob)) for name, blob in blobs.items())
     return {name: data for name, data in found if data}
 
 

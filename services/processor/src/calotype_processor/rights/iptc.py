@@ -13,10 +13,10 @@ _RIGHTS = frozenset({(2, 80), (2, 110), (2, 116)})
 _KEPT = _RIGHTS | {_CHARSET, _VERSION}
 
 
-def rights(iptc: bytes, *, wrapped: bool) -> bytes | None:
-    """Return those fields alone; None where there are none.
+def rights(iptc: bytes) -> bytes | None:
+    """Return those fields alone, as a JPEG has them: one of Photoshop's resources.
 
-    wrapped: as a JPEG has it, as one of Photoshop's resources; else as a TIFF does. Either is read.
+    None where there are none. Read as a TIFF has them, too.
     """
     try:
         kept = [one for one in _datasets(_unwrapped(iptc)) if one[0] in _KEPT]
@@ -24,8 +24,7 @@ def rights(iptc: bytes, *, wrapped: bool) -> bytes | None:
         return None
     if not any(field in _RIGHTS for field, _ in kept):
         return None
-    body = b"".join(raw for _, raw in kept)
-    return _wrap(body) if wrapped else body
+    return _wrapped(b"".join(raw for _, raw in kept))
 
 
 def _unwrapped(iptc: bytes) -> bytes:
@@ -46,13 +45,13 @@ def _datasets(body: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
     at = 0
     while at < len(body) and body[at] == _MARK:
         record, number, length = struct.unpack_from(">BBH", body, at + 1)
-        if length >= _EXTENDED:
+        if length >= _EXTENDED or at + 5 + length > len(body):
             return
         yield (record, number), body[at : at + 5 + length]
         at += 5 + length
 
 
-def _wrap(body: bytes) -> bytes:
+def _wrapped(body: bytes) -> bytes:
     padded = body + b"\0" * (len(body) % 2)
     return _WRAPPER + _RESOURCE + struct.pack(">HHI", _IPTC, 0, len(body)) + padded
 

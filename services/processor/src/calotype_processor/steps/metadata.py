@@ -1,5 +1,4 @@
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 import pyvips
 
@@ -7,10 +6,12 @@ from calotype_core.domain.operations import Output
 from calotype_processor.rights import exif, iptc, xmp
 from calotype_processor.steps.colour import PROFILE
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 _EXIF, _XMP, _IPTC = "exif-data", "xmp-data", "iptc-data"
+_READERS: Mapping[str, Callable[[bytes], bytes | None]] = {
+    _EXIF: exif.rights,
+    _XMP: xmp.rights,
+    _IPTC: iptc.rights,
+}
 # VipsForeignKeep
 _NONE, _TEXTS, _PROFILE, _ALL = 0, 0b111, 0b1000, 0b11111
 
@@ -38,14 +39,11 @@ def kept(
 
 
 def _rights(image: pyvips.Image, file_format: str, original: bytes) -> dict[str, bytes]:
-    readers: dict[str, Callable[[bytes], bytes | None]] = {
-        _EXIF: exif.rights,
-        _XMP: xmp.rights,
-        _IPTC: partial(iptc.rights, wrapped=file_format == "jpeg"),
-    }
-    blobs = {name: image.get(name) for name in readers if image.get_typeof(name)}
+    blobs = {name: image.get(name) for name in _READERS if image.get_typeof(name)}
     blobs.setdefault(_EXIF, original)  # a TIFF is built as EXIF is; any other file reads as none
-    found = ((name, readers[name](blob)) for name, blob in blobs.items())
+    if file_format != "jpeg":
+        blobs.pop(_IPTC, None)  # only a TIFF takes it as well, of which libvips writes a quarter
+    found = ((name, _READERS[name](blob)) for name, blob in blobs.items())
     return {name: data for name, data in found if data}
 
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from calotype_core.domain.accept import for_client
 from calotype_core.domain.events import ImageAccepted, JobAccepted
 from calotype_core.domain.ids import derive_id
 from calotype_core.domain.instructions import Instructions
@@ -111,7 +110,9 @@ class Reading:
         body = b"".join([chunk async for chunk in beginning])
         presets, most = self.door.defaults.presets, settings.job_max_images
         listed = await at_length(
-            lambda: read_url_list(body, presets=presets, most=most, callbacks=settings)
+            lambda: read_url_list(
+                body, presets=presets, most=most, callbacks=settings, accepts=self.asked.accepts
+            )
         )
         if listed.single:
             await self.door.objects.delete(self.source.key)
@@ -128,7 +129,7 @@ class Reading:
             job_id=self.job_id,
             total=total,
             manifest_key=manifest_key(self.job_id),
-            instructions=self._instructions(self.asked.instructions or of_list),
+            instructions=self.asked.instructions or of_list or self._default(),
             callback_url=self.asked.callback_url or (listed.callback_url if listed else None),
             kind=self.source.kind,
             name=self.source.name,
@@ -143,13 +144,10 @@ class Reading:
             image_id=derive_id(self.job_id, 0),
             url=entry.url,
             filename=entry.filename,
-            instructions=self._instructions(own or self.asked.instructions),
+            instructions=own or self.asked.instructions or self._default(),
             callback_url=listed.callback_url or self.asked.callback_url,
             accepted_at=self.door.clock.now(),
         )
-
-    def _instructions(self, told: Instructions | None) -> Instructions:
-        return for_client(told, self.asked.accepts) if told else self._default()
 
     def _default(self) -> Instructions:
         defaults = self.door.defaults

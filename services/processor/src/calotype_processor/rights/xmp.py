@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
-_MOST_BYTES = 1024 * 1024  # of a packet; whoever writes more has put pictures into it
+_MOST_BYTES = 256 * 1024  # of a packet; whoever writes more has put pictures into it
 _MOST_TEXTS = 40
 _LONGEST = 2_000  # characters of one text
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -62,7 +62,7 @@ def _texts(description: ET.Element, tag: str) -> Iterator[tuple[str | None, str 
     for element in description.findall(tag):
         yield None, element.text
         yield None, element.get(f"{{{_RDF}}}resource")
-        for item in element.iter(f"{{{_RDF}}}li"):
+        for item in element.findall(f"*/{{{_RDF}}}li"):
             yield item.get(_LANGUAGE), item.text
 
 

@@ -13,10 +13,10 @@ in the store.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import lru_cache
 
-from calotype_core.domain.operations import NAMES, FormatQuality, Operation, Output
+from calotype_core.domain.operations import NAMES, Operation, Output
 
 MAIN = "main"
 
@@ -62,13 +62,13 @@ def _digest(recipe: Recipe) -> str:
     return hashlib.sha256(_dump(recipe.canonical())).hexdigest()[:16]
 
 
-def _values(described: Operation | Output | FormatQuality) -> dict[str, object]:
+def _values(described: object) -> dict[str, object]:
     values: dict[str, object] = {}
     for one in fields(described):  # type: ignore[arg-type]  # every operation is a dataclass
         value = getattr(described, one.name)
         if value is None or (value == one.default and not one.metadata.get("spelled", True)):
             continue
-        values[camel(one.name)] = _values(value) if isinstance(value, FormatQuality) else value
+        values[camel(one.name)] = _values(value) if is_dataclass(value) else value
     return values
 
 

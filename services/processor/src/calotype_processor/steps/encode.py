@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from calotype_processor.engine.messages import WirePrint, print_path
 from calotype_processor.jpeg_quality import jpeg_quality
 from calotype_processor.plan import Leaf
+from calotype_processor.sizes import Size
 from calotype_processor.steps.choose import choose, is_lossless
 from calotype_processor.steps.colour import holds, keeps_colours, take_up
 from calotype_processor.steps.fit import fit
@@ -24,7 +25,8 @@ def encode(work: Work) -> None:
     """Write each print into the folder and describe it."""
     for leaf, image in work.images:
         output = leaf.output
-        file_format = choose(output, work.header, size_of(image), alpha=image.hasalpha())
+        size = Size(image.width, image.get_page_height())
+        file_format = choose(output, work.header, size, alpha=image.hasalpha())
         path = print_path(work.outputs, leaf.name, file_format)
         coloured = _coloured(work, leaf, image, file_format)
         finished, keep = kept(coloured, output, file_format, work.data)
@@ -85,7 +87,7 @@ def _describe(path: Path, name: str, file_format: str, image: "pyvips.Image") ->
         name=name,
         format=file_format,
         width=image.width,
-        height=image.height,
+        height=image.get_page_height(),  # of one frame
         size_bytes=path.stat().st_size,
         sha256=digest,
     )

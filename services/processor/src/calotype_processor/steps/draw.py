@@ -1,8 +1,12 @@
+from collections.abc import Mapping
+from dataclasses import replace
+
 from calotype_core.domain.instructions import Recipe
 from calotype_processor import plan
 from calotype_processor.errors import OutputTooLargeError
 from calotype_processor.sizes import Size
-from calotype_processor.steps.encode import FORMAT_LONGEST, format_of
+from calotype_processor.steps.choose import FORMAT_LONGEST, choose
+from calotype_processor.steps.colour import keeps_colours
 from calotype_processor.steps.registry import STEPS
 from calotype_processor.work import Work
 
@@ -11,15 +15,26 @@ def draw(work: Work) -> None:
     """Plan the work, having found out whether it can be done at all: before anything is decoded."""
     for name, recipe in work.recipes.items():
         result = _walk(name, recipe, work)
-        file_format = format_of(recipe.output, work.header)
+        file_format = choose(recipe.output, work.header, result, alpha=work.header.has_alpha)
         longest = FORMAT_LONGEST.get(file_format, work.limits.max_side)
         if max(result.width, result.height) > longest:
             raise OutputTooLargeError(
                 f"{name!r} would be {result}, and {file_format.upper()} holds at most {longest} "
                 "pixels a side. Ask for a smaller size or another format."
             )
-    work.exposures = plan.draw(
-        work.recipes,
+    kept = {name: one for name, one in work.recipes.items() if keeps_colours(one, work.header)}
+    managed = {name: one for name, one in work.recipes.items() if name not in kept}
+    work.exposures = (
+        *_exposures(work, managed),
+        *(replace(one, keeps_colours=True) for one in _exposures(work, kept)),
+    )
+
+
+def _exposures(work: Work, recipes: Mapping[str, Recipe]) -> tuple[plan.Exposure, ...]:
+    if not recipes:
+        return ()
+    return plan.draw(
+        recipes,
         work.header.upright,
         shrinks=work.header.shrinks,
         progressive=work.header.interlaced,

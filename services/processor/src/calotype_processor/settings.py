@@ -35,7 +35,9 @@ class ProcessorSettings:
         512 * MIB, whole_number("bytes"), "The largest file that may come out."
     )
     max_pixels: int = setting(
-        100_000_000, whole_number("pixels"), "The most pixels that an image may have, in or out; an animation in all of its frames."
+        100_000_000,
+        whole_number("pixels"),
+        "The most pixels that an image may have, in or out; an animation in all of its frames.",
     )
     max_side: int = setting(
         65_500, whole_number("pixels", most=65_500), "The longest side that an image may have."

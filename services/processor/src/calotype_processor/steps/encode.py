@@ -12,6 +12,7 @@ from calotype_processor.work import Header, Work
 if TYPE_CHECKING:
     import pyvips
 
+ANIMATED = frozenset({"gif", "webp"})  # the formats that can be
 _OF_THE_WEB = frozenset({"jpeg", "png", "webp", "gif", "avif"})
 _WHITE = 255
 # pixels: the longest side that a format, or its encoder, can hold
@@ -76,7 +77,7 @@ def _describe(path: Path, name: str, file_format: str, image: "pyvips.Image") ->
         name=name,
         format=file_format,
         width=image.width,
-        height=image.height,
+        height=image.get_page_height(),  # of one frame
         size_bytes=path.stat().st_size,
         sha256=digest,
     )

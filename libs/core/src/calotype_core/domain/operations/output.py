@@ -23,4 +23,7 @@ class Output:
         "for lossy formats; not given: 80 (WebP 79, AVIF 63); a copy of a JPEG at most its own",
         None,
     )
+    animated: bool = takes(
+        FLAG, "whether an animation stays one in GIF and WebP; otherwise its first frame", True
+    )
     strip_metadata: bool = takes(FLAG, "leave out EXIF, XMP and comments", True)

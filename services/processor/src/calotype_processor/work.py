@@ -61,6 +61,7 @@ class Work:
     scene: Scene
     drawing: "Drawing" = field(init=False)  # of an SVG: all of it that anything else is handed
     header: Header = field(init=False)
+    lenders: list[object] = field(default_factory=list)  # own memory that images point into
     moving: tuple[str, ...] = ()  # the prints that stay animations
     exposures: tuple[Exposure, ...] = field(init=False)
     images: list[tuple[Leaf, "pyvips.Image"]] = field(default_factory=list)

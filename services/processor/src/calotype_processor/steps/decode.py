@@ -11,7 +11,7 @@ def decode(work: Work, exposure: Exposure) -> pyvips.Image:
     Any damage is an error when it is reached: half a picture is none.
     """
     if work.header.format == "heic":
-        return heic.decode(work.data)
+        return heic.decode(work.data, work.lenders)
     if work.header.drawn:
         bases = exposure.bases
         return svg.decode(work.drawing, bases[0].size if bases else work.header.size)

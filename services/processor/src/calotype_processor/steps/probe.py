@@ -2,6 +2,7 @@ import pyvips
 
 from calotype_core.domain.image_formats import readable, sendable, sniff, unreadable
 from calotype_processor.decoders.drawing import Drawing, sanitised
+from calotype_processor.decoders.gif import check_whole
 from calotype_processor.errors import EmptyFileError, UnsupportedFormatError
 from calotype_processor.sizes import Size
 from calotype_processor.steps.colour import colour_mode
@@ -35,6 +36,8 @@ def probe(work: Work) -> None:
         work.drawing = sanitised(work.data)
         work.header = _drawn(work.drawing)
         return
+    if kind == "gif":
+        check_whole(work.data)
     image = pyvips.Image.new_from_buffer(work.data, "", access="sequential", fail_on="error")
     work.header = _header(image, kind)
 

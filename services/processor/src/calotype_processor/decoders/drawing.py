@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from calotype_processor.decoders.svg_load import Link, Load, Shape
 from calotype_processor.decoders.svg_rules import (
@@ -145,7 +145,8 @@ class _Reader:
         self.shapes.append(Shape(name=name, cost=_cost(name), points=points))
         self._open.append(index)
         self._link(index, kept)
-        self.pieces.append(f"<{name}{''.join(f' {k}={quoteattr(v)}' for k, v in kept.items())}>")
+        attributes = "".join(f' {key}="{escape(value)}"' for key, value in kept.items())
+        self.pieces.append(f"<{name}{attributes}>")
 
     def _link(self, index: int, kept: Mapping[str, str]) -> None:
         if "id" in kept:
@@ -166,7 +167,7 @@ class _Reader:
         if shape.name == "style":
             style = clean_style("".join(self._style))
             self.links += (Link(0, target, "element") for target in references(style))
-            self.pieces.append(escape(style))
+            self.pieces.append(escape(style, quote=False))
             self._style.clear()
         self.pieces.append(f"</{shape.name}>")
 
@@ -177,7 +178,7 @@ class _Reader:
         if name == "style":
             self._style.append(text)
         else:
-            self.pieces.append(escape(text))
+            self.pieces.append(escape(text, quote=False))
 
 
 def _cost(name: str) -> int:

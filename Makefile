@@ -59,6 +59,9 @@ images: ## Build the container images calotype/… (BASE_IMAGE=another Debian wi
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md (PHOTOS=folder of photographs)
 	$(BIN)/python -m bench.standalone $(if $(PHOTOS),--photos $(PHOTOS))
 
+bench-engine: $(VENV)/.dev ## The same of the decoding child alone: against bare libvips, sharp (from npm) and Pillow
+	$(BIN)/python -m bench.engine $(if $(PHOTOS),--photos $(PHOTOS))
+
 bench-batches: $(VENV)/.dev ## The same of jobs: CSVs in, fetched from a shop of ours, CSVs out
 	$(BIN)/python -m bench.batches $(if $(PHOTOS),--photos $(PHOTOS))
 

@@ -155,7 +155,9 @@ class Reading:
 
 
 def _limits(settings: IngestSettings) -> ZipLimits:
-    entry = EntryLimits(max_bytes=settings.upload_max_bytes, max_ratio=settings.zip_max_ratio)
+    entry = EntryLimits(
+        max_bytes=settings.upload_max_bytes, max_ratio=settings.zip_max_ratio, svg=settings.svg
+    )
     return ZipLimits(
         images=settings.job_max_images, total_bytes=settings.request_max_bytes, entry=entry
     )

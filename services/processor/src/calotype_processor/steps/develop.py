@@ -19,7 +19,7 @@ def develop(work: Work) -> None:
     to the encoder in strips, which is twice as fast as going through memory.
     """
     for exposure in work.exposures:
-        pixels = decode(work, exposure.shrink)
+        pixels = decode(work, exposure)
         if exposure.keeps_colours:
             pixels, work.profile = lay_by(pixels)
         if exposure.readers > 1:
@@ -30,11 +30,15 @@ def develop(work: Work) -> None:
 
 
 def _full(exposure: Exposure, pixels: pyvips.Image) -> Iterator[tuple[Leaf, pyvips.Image]]:
-    shown = pixels if is_shown(pixels) else scale(pixels, size_of(pixels))
-    upright = orient(shown)
+    upright = shown(pixels)
     if len(exposure.full) > 1:
         upright = upright.copy_memory()
     return ((leaf, upright) for leaf in exposure.full)
+
+
+def shown(pixels: pyvips.Image) -> pyvips.Image:
+    """Return the pixels at their own size, upright, and in colours that can be written."""
+    return orient(pixels if is_shown(pixels) else scale(pixels, size_of(pixels)))
 
 
 def _scaled(

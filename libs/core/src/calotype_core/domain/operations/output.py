@@ -77,6 +77,12 @@ class Output:
         "that is not enough, the smallest there is",
         None,
     )
+    animated: bool = takes(
+        FLAG,
+        "whether an animation stays one in GIF and WebP; otherwise its first frame",
+        True,
+        spelled=False,
+    )
     strip_metadata: bool = takes(FLAG, "leave out EXIF, XMP, IPTC and comments", True)
     keep_copyright: bool = takes(
         FLAG,

@@ -1,39 +1,37 @@
+from collections.abc import Iterator
+
 from calotype_core.domain.instructions import Recipe
 from calotype_processor import plan
-from calotype_processor.errors import OutputTooLargeError
-from calotype_processor.sizes import Size
-from calotype_processor.steps.encode import FORMAT_LONGEST, format_of
-from calotype_processor.steps.registry import STEPS
+from calotype_processor.plan import Exposure
+from calotype_processor.steps.fitting import fits, within
 from calotype_processor.work import Work
 
 
 def draw(work: Work) -> None:
     """Plan the work, having found out whether it can be done at all: before anything is decoded."""
     for name, recipe in work.recipes.items():
-        result = _walk(name, recipe, work)
-        file_format = format_of(recipe.output, work.header)
-        longest = FORMAT_LONGEST.get(file_format, work.limits.max_side)
-        if max(result.width, result.height) > longest:
-            raise OutputTooLargeError(
-                f"{name!r} would be {result}, and {file_format.upper()} holds at most {longest} "
-                "pixels a side. Ask for a smaller size or another format."
+        size = work.header.upright if _upright(recipe) else work.header.size
+        for operation in recipe.steps:
+            size = within(name, operation, size, work.limits)
+        fits(name, recipe.output, size, work)
+    work.exposures = tuple(_exposures(work))
+
+
+def _exposures(work: Work) -> Iterator[Exposure]:
+    """Yield the passes for what is put upright, then those for what is left as it is stored."""
+    for upright in (True, False):
+        recipes = {
+            name: recipe for name, recipe in work.recipes.items() if _upright(recipe) is upright
+        }
+        if recipes:
+            yield from plan.draw(
+                recipes,
+                work.header.upright if upright else work.header.size,
+                shrinks=work.header.shrinks,
+                progressive=work.header.interlaced,
+                upright=upright,
             )
-    work.exposures = plan.draw(
-        work.recipes,
-        work.header.upright,
-        shrinks=work.header.shrinks,
-        progressive=work.header.interlaced,
-    )
 
 
-def _walk(name: str, recipe: Recipe, work: Work) -> Size:
-    size, limits = work.header.upright, work.limits
-    for step in recipe.steps:
-        for one in STEPS[type(step)].sizes(step, size):
-            if one.pixels > limits.max_pixels or max(one.width, one.height) > limits.max_side:
-                raise OutputTooLargeError(
-                    f"{name!r} would be {one} on the way; at most {limits.max_pixels} pixels, "
-                    f"{limits.max_side} a side, are allowed. Ask for a smaller size."
-                )
-            size = one
-    return size
+def _upright(recipe: Recipe) -> bool:
+    return recipe.output.auto_orient is not False

@@ -17,6 +17,7 @@ from calotype_core.domain.operations.fields import (
 from calotype_core.domain.operations.geometry import FITS, Crop, Fit, Flip, Resize, Rotate, Trim
 from calotype_core.domain.operations.measures import GRAVITIES, Gravity
 from calotype_core.domain.operations.output import FORMATS, Format, Output
+from calotype_core.domain.operations.reduced import Placed
 
 __all__ = (
     "FITS",
@@ -36,6 +37,7 @@ __all__ = (
     "Operation",
     "Output",
     "Pad",
+    "Placed",
     "Resize",
     "Rotate",
     "RoundCorners",

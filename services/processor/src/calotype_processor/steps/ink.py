@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from calotype_core.domain.colours import TRANSPARENT, channels
-from calotype_processor.sizes import Box, Size, times
+from calotype_processor.sizes import Box, Size, largest, times
 from calotype_processor.steps.scale import scale
 from calotype_processor.steps.step import size_of
 
@@ -49,11 +49,12 @@ def blurred(image: "pyvips.Image", size: Size) -> "pyvips.Image":
     if image.hasalpha():
         image = image.flatten(background=list(mean(image)[: image.bands - 1]))
     whole = size_of(image)
-    small = scale(image, times(whole, min(1, _BLURRED_SIDE / max(whole.width, whole.height))))
-    ratio = max(size.width / whole.width, size.height / whole.height)
-    filling = scale(small.gaussblur(_BLUR), times(whole, ratio))
-    left, top = (filling.width - size.width) // 2, (filling.height - size.height) // 2
-    return filling.crop(max(0, left), max(0, top), size.width, size.height)
+    part = largest(size.width / size.height, whole)  # first, lest a line become a plain
+    middle = image.crop(
+        (whole.width - part.width) // 2, (whole.height - part.height) // 2, part.width, part.height
+    )
+    small = scale(middle, times(part, min(1, _BLURRED_SIDE / max(part.width, part.height))))
+    return scale(small.gaussblur(_BLUR), size)
 
 
 def surrounded(image: "pyvips.Image", at: Box, background: str | None) -> "pyvips.Image":

@@ -192,11 +192,7 @@ TRIMMED: list[tuple[Trim, Image.Image, tuple[int, int, int, int]]] = [
     (Trim(colour="#000000ff"), FRAME, (0, 0, 400, 300)),
     (Trim(equal_horizontal=True, equal_vertical=True), FRAME, (30, 20, 370, 280)),
     (Trim(), on_canvas(400, 300, (30, 20), CLEAR, PICTURE), (30, 20, 350, 260)),
-    (
-        Trim(colour="southeast"),
-        on_canvas(400, 300, (0, 0), GHOST, Image.new("RGB", (1, 1), "red")),
-        (0, 0, 1, 1),
-    ),
+    (Trim(colour="southeast"), DOT, (0, 0, 1, 1)),
     (Trim(), Image.new("RGB", (40, 30), "red"), (0, 0, 40, 30)),  # nothing else is there
     (Trim(threshold=50), FAINT, (0, 0, 99, 99)),
     (Trim(threshold=48), FAINT, (9, 9, 29, 19)),

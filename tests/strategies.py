@@ -97,7 +97,7 @@ resizes = meant(
         enlarge=st.booleans(),
         min_width=optional(sides),
         min_height=optional(sides),
-        adaptive=st.sampled_from([None, True]),
+        adaptive=st.booleans(),
         focal_point=optional(focal_points),
         background=fills,
         **placed,
@@ -151,7 +151,7 @@ outputs = st.builds(
     format=st.sampled_from(operations.FORMATS),
     quality=optional(st.integers(1, 100)),
     strip_metadata=st.booleans(),
-    auto_orient=st.sampled_from([None, False]),
+    auto_orient=st.booleans(),
 )
 # Fewer than may come: the longest there can be has a test of its own.
 recipes = st.builds(Recipe, steps=st.lists(steps, max_size=5).map(tuple), output=outputs)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import pyvips
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from calotype_core.domain.image import FocalPoint
@@ -22,6 +23,9 @@ from calotype_core.domain.operations import (
 )
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.errors import CropOutsideImageError, OutputTooLargeError
+from calotype_processor.plan import Leaf
+from calotype_processor.steps.operate import Decided, perform
+from calotype_processor.steps.scene import Scene
 from tests.photographs import picture
 from tests.pixels.studio import decoded, difference, encoded, prints, rendered
 
@@ -302,3 +306,18 @@ def test_each_print_is_placed_by_itself() -> None:
     _, made = prints(data, together)
     for name, one in steps.items():
         assert difference(decoded(made[name]), rendered(data, one)) < 4
+
+
+@pytest.mark.parametrize("step", [Trim(), Crop(width=60, height=60, gravity="smart")])
+def test_frames_do_not_jitter(step: Operation) -> None:
+    """What pixels decide is decided by an animation's first frame, for all of them."""
+    frames = [on_canvas(120, 90, (left, 9), WHITE, MARKED.resize((60, 45))) for left in (9, 40)]
+    leaf = Leaf(name="it", output=Output(), steps=(step,))
+    decided: Decided = [{}]
+    scene = Scene(limits=EngineLimits())
+    made = [
+        perform(leaf, pyvips.Image.new_from_buffer(encoded(one), ""), scene, decided)
+        for one in frames
+    ]
+    box = {(one.xoffset, one.yoffset, one.width, one.height) for one in made}
+    assert len(box) == 1

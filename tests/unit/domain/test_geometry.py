@@ -11,7 +11,16 @@ from calotype_core.domain.focal_points import EXPECTED, read_focal_point
 from calotype_core.domain.image import FocalPoint
 from calotype_core.domain.instructions import MAIN, Instructions
 from calotype_core.domain.instructions_parser import parse_instructions
-from calotype_core.domain.operations import LONGEST_SIDE, Crop, Extend, Operation, Pad, Resize
+from calotype_core.domain.operations import (
+    GRAVITIES,
+    LONGEST_SIDE,
+    OPERATIONS,
+    Crop,
+    Extend,
+    Operation,
+    Pad,
+    Resize,
+)
 from calotype_core.domain.problems import Problem, ProblemsError
 
 BOX = {"width": 40, "height": 30}
@@ -112,6 +121,57 @@ def test_parts_are_no_pixels() -> None:
     assert step({"extend": {"aspect": 2}}) == Extend(aspect=2.0)
     assert step({"pad": 0.1}) == Pad(top=0.1, right=0.1, bottom=0.1, left=0.1)
     assert step({"resize": {"width": 3, "dpr": 1.5}}) == Resize(width=5)  # half up
+
+
+_sides = st.integers(1, 3_000)
+_colours = st.sampled_from(["red", "#F00", "ff0000ff", "#f008", "auto", "blur", "transparent"])
+written_resizes = st.fixed_dictionaries(
+    {"width": _sides},
+    optional={
+        "height": _sides,
+        "fit": st.sampled_from(["fit", "force", "inside", "cover", "contain", "auto"]),
+        "minHeight": _sides,
+        "dpr": st.floats(0.1, 10) | st.integers(1, 10),
+        "gravity": st.sampled_from(GRAVITIES),
+        "offsetX": st.integers(-500, 500) | st.floats(-0.99, 0.99),
+        "background": _colours,
+        "adaptive": st.booleans(),
+    },
+)
+written = st.fixed_dictionaries(
+    {"resize": written_resizes},
+    optional={
+        "rotate": st.floats(-360, 360) | st.integers(-360, 360),
+        "extend": st.fixed_dictionaries({"aspect": st.sampled_from(["16:9", "1:2", 1, 1.5])}),
+        "pad": st.integers(1, 99) | st.fixed_dictionaries({"top": st.floats(0.01, 0.99)}),
+        "roundCorners": st.fixed_dictionaries({"radius": _sides}, optional={"radiusY": _sides}),
+        "background": _colours.filter(lambda one: one != "blur"),
+        "trim": st.fixed_dictionaries({}, optional={"threshold": st.integers(0, 255)}),
+    },
+)
+
+
+@given(written)
+def test_any_way_of_writing_it(document: dict[str, Any]) -> None:
+    """However it was written, the canonical form is its own, and names the same rendition."""
+    asked = parse(document)
+    text = asked.canonical()
+    assert parse_instructions(text, {}) == asked
+    assert parse_instructions(text, {}).canonical() == text
+    assert parse([{name: document[name]} for name in OPERATIONS if name in document]) == asked
+
+
+@given(written_resizes.filter(lambda one: "dpr" not in one), st.integers(1, 10))
+def test_pixel_ratios_are_multiplied_out(resize: dict[str, Any], dpr: int) -> None:
+    """A pixel ratio is a shorter way of writing larger numbers, and no part of the key."""
+    pixels = {
+        name: value * dpr
+        for name, value in resize.items()
+        if isinstance(value, int) and not isinstance(value, bool)
+    }
+    [dense] = parse({"resize": {**resize, "dpr": dpr}}).renditions.values()
+    [plain] = parse({"resize": {**resize, **pixels}}).renditions.values()
+    assert dense.digest == plain.digest
 
 
 LENGTH = f"a whole number of pixels from 1 to {LONGEST_SIDE}, or a part between 0 and 1"

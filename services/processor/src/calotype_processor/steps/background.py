@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 _OPAQUE = 255
 
 
-def _apply(background: Background, image: "pyvips.Image", _scene: Scene) -> "pyvips.Image":
+def _apply(background: Background, image: "pyvips.Image", scene: Scene) -> "pyvips.Image":
     if not image.hasalpha():
         return image
     if background.colour == "auto":
         image = image.copy_memory()
-    *shades, opacity = ink_of(background.colour, image)
+    *shades, opacity = ink_of(background.colour, image, scene)
     inked, colour = with_ink(image, (shades[0], shades[1], shades[2], opacity))
     if opacity == _OPAQUE:
         return inked.flatten(background=colour[:-1])

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from calotype_core.domain.image import FocalPoint
@@ -75,7 +76,8 @@ def _apply(crop: Crop, image: "pyvips.Image", scene: Scene) -> Moved:
     size, focus = size_of(image), crop.focal_point or scene.focus
     if crop.gravity == "smart":
         image = image.copy_memory()  # it is looked at, and then used
-        kept = box(crop, size, _attention(image, box(crop, size).size))
+        drawn = scene.once("attention", partial(_attention, image, box(crop, size).size))
+        kept = box(crop, size, drawn)
     else:
         kept = box(crop, size, focus)
     return cut(image, kept, replace(scene, focus=focus))

@@ -1,6 +1,5 @@
 from collections.abc import Iterator
 
-from calotype_core.domain.instructions import Recipe
 from calotype_processor import plan
 from calotype_processor.plan import Exposure
 from calotype_processor.steps.fitting import fits, within
@@ -10,7 +9,7 @@ from calotype_processor.work import Work
 def draw(work: Work) -> None:
     """Plan the work, having found out whether it can be done at all: before anything is decoded."""
     for name, recipe in work.recipes.items():
-        size = work.header.upright if _upright(recipe) else work.header.size
+        size = work.header.upright if recipe.output.auto_orient else work.header.size
         for operation in recipe.steps:
             size = within(name, operation, size, work.limits)
         fits(name, recipe.output, size, work)
@@ -21,7 +20,9 @@ def _exposures(work: Work) -> Iterator[Exposure]:
     """Yield the passes for what is put upright, then those for what is left as it is stored."""
     for upright in (True, False):
         recipes = {
-            name: recipe for name, recipe in work.recipes.items() if _upright(recipe) is upright
+            name: recipe
+            for name, recipe in work.recipes.items()
+            if recipe.output.auto_orient is upright
         }
         if recipes:
             yield from plan.draw(
@@ -31,7 +32,3 @@ def _exposures(work: Work) -> Iterator[Exposure]:
                 progressive=work.header.interlaced,
                 upright=upright,
             )
-
-
-def _upright(recipe: Recipe) -> bool:
-    return recipe.output.auto_orient is not False

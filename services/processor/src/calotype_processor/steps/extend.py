@@ -22,7 +22,7 @@ def _apply(extend: Extend, image: "pyvips.Image", scene: Scene) -> Moved:
     size = size_of(image)
     whole = canvas(extend, size)
     at = place(size, whole, extend)
-    framed = surrounded(image, Box(at.left, at.top, whole), extend.background)
+    framed = surrounded(image, Box(at.left, at.top, whole), extend.background, scene)
     return Moved(framed, follow(scene.focus, size, (at.left, at.top), whole))
 
 

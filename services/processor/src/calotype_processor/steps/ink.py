@@ -1,10 +1,12 @@
 """Colours in an image's own bands, and what fills the room around a picture."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from calotype_core.domain.colours import TRANSPARENT, channels
 from calotype_processor.sizes import Box, Size, largest, times
 from calotype_processor.steps.scale import scale
+from calotype_processor.steps.scene import Scene
 from calotype_processor.steps.step import size_of
 
 if TYPE_CHECKING:
@@ -39,9 +41,11 @@ def mean(image: "pyvips.Image") -> Ink:
     return red, green, blue, _OPAQUE
 
 
-def ink_of(background: str | None, image: "pyvips.Image") -> Ink:
+def ink_of(background: str | None, image: "pyvips.Image", scene: Scene) -> Ink:
     """Return the colour that a background asks for; for "auto" the image is in memory."""
-    return mean(image) if background == "auto" else channels(background or TRANSPARENT)
+    if background == "auto":
+        return scene.once("mean", partial(mean, image))
+    return channels(background or TRANSPARENT)
 
 
 def blurred(image: "pyvips.Image", size: Size) -> "pyvips.Image":
@@ -57,7 +61,9 @@ def blurred(image: "pyvips.Image", size: Size) -> "pyvips.Image":
     return scale(small.gaussblur(_BLUR), size)
 
 
-def surrounded(image: "pyvips.Image", at: Box, background: str | None) -> "pyvips.Image":
+def surrounded(
+    image: "pyvips.Image", at: Box, background: str | None, scene: Scene
+) -> "pyvips.Image":
     """Return a canvas of at.size with the image at its left and top; the rest is background.
 
     Only the room that is new is filled: what is transparent in the image stays so.
@@ -71,7 +77,7 @@ def surrounded(image: "pyvips.Image", at: Box, background: str | None) -> "pyvip
         if image.hasalpha():
             backdrop = backdrop.addalpha()
         return backdrop.insert(image, at.left, at.top)
-    inked, colour = with_ink(image, ink_of(background, image))
+    inked, colour = with_ink(image, ink_of(background, image, scene))
     return inked.embed(
         at.left, at.top, at.size.width, at.size.height, extend="background", background=colour
     )

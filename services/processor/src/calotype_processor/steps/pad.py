@@ -21,7 +21,7 @@ def canvas(pad: Pad, size: Size) -> Box:
 def _apply(pad: Pad, image: "pyvips.Image", scene: Scene) -> Moved:
     size = size_of(image)
     at = canvas(pad, size)
-    framed = surrounded(image, at, pad.background)
+    framed = surrounded(image, at, pad.background, scene)
     return Moved(framed, follow(scene.focus, size, (at.left, at.top), at.size))
 
 

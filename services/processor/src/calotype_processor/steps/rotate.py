@@ -48,13 +48,13 @@ def _apply(rotate: Rotate, image: "pyvips.Image", scene: Scene) -> Moved:
     image = image.copy_memory()
     if degrees % _QUARTER == 0:
         return Moved(image.rot(f"d{int(degrees)}"), focus)
-    return Moved(_turn(rotate, image), focus)
+    return Moved(_turn(rotate, image, scene), focus)
 
 
-def _turn(rotate: Rotate, image: "pyvips.Image") -> "pyvips.Image":
+def _turn(rotate: Rotate, image: "pyvips.Image", scene: Scene) -> "pyvips.Image":
     if rotate.background != "blur":
-        return _affine(rotate, *with_ink(image, ink_of(rotate.background, image)))
-    over = _affine(rotate, *with_ink(image, ink_of(None, image)))
+        return _affine(rotate, *with_ink(image, ink_of(rotate.background, image, scene)))
+    over = _affine(rotate, *with_ink(image, ink_of(None, image, scene)))
     backdrop = blurred(image, size_of(over))
     blended = over[-1].ifthenelse(over[: over.bands - 1], backdrop, blend=True)
     return blended.copy(interpretation=backdrop.interpretation)

@@ -22,7 +22,7 @@ def radii(corners: RoundCorners, size: Size) -> tuple[int, int]:
     return min(across, size.width // 2), min(down, size.height // 2)
 
 
-def _apply(corners: RoundCorners, image: "pyvips.Image", _scene: Scene) -> "pyvips.Image":
+def _apply(corners: RoundCorners, image: "pyvips.Image", scene: Scene) -> "pyvips.Image":
     across, down = radii(corners, size_of(image))
     if not across or not down:
         return image
@@ -34,7 +34,7 @@ def _apply(corners: RoundCorners, image: "pyvips.Image", _scene: Scene) -> "pyvi
         return _see_through(mask, image)
     if corners.background == "auto":
         image = image.copy_memory()
-    inked, colour = with_ink(image, ink_of(corners.background, image))
+    inked, colour = with_ink(image, ink_of(corners.background, image, scene))
     return _blend(mask, inked, inked.new_from_image(colour))
 
 

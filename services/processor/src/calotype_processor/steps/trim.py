@@ -1,3 +1,4 @@
+from functools import partial
 from typing import TYPE_CHECKING
 
 from calotype_core.domain.colours import channels
@@ -16,7 +17,8 @@ _OPAQUE = 255
 
 def _apply(trim: Trim, image: "pyvips.Image", scene: Scene) -> Moved:
     image = image.copy_memory()  # it is looked at, and then used
-    return cut(image, even(trim, _content(trim, image), size_of(image)), scene)
+    content = scene.once("content", partial(_content, trim, image))
+    return cut(image, even(trim, content, size_of(image)), scene)
 
 
 def even(trim: Trim, kept: Box, size: Size) -> Box:

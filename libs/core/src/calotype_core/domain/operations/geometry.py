@@ -27,7 +27,6 @@ from calotype_core.domain.operations.measures import (
     RATIO,
     RIGHT,
     ROOM,
-    SWITCH,
     Gravity,
 )
 from calotype_core.domain.operations.reduced import (
@@ -126,8 +125,8 @@ class Resize(Operation):
     scale: float | None = takes(SCALE, "instead of a box: how many times the image's size", None)
     min_width: int | None = takes(SIDE, "no narrower than that, even if it has to grow", None)
     min_height: int | None = takes(SIDE, "no lower than that, even if it has to grow", None)
-    adaptive: bool | None = takes(
-        SWITCH, "the box is turned where the image lies the other way", None
+    adaptive: bool = takes(
+        FLAG, "the box is turned where the image lies the other way", False, spelled=False
     )
     dpr: float | None = takes(
         number(0.1, 10), "pixels of the screen to one of these: multiplies all that are given", None

@@ -1,8 +1,4 @@
-"""What the fields of geometry take: pixels or parts, places, proportions, and what lies behind.
-
-A field that came after the first release is left out of the canonical form where it has its
-default, which is None here: keys in the store stay what they were.
-"""
+"""What the fields of geometry take: pixels or parts, places, proportions, and what lies behind."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +8,6 @@ from calotype_core.domain.colours import TRANSPARENT, read_colour
 from calotype_core.domain.focal_points import EXPECTED, read_focal_point
 from calotype_core.domain.operations.fields import (
     COLOUR,
-    FLAG,
     LONGEST_SIDE,
     Expectation,
     one_of,
@@ -117,8 +112,6 @@ FOCUS = Expectation(
     accepts=lambda got: read_focal_point(got) is not None,
     reads=read_focal_point,
 )
-# A switch that is off unless it is said to be on.
-SWITCH = Expectation(words=FLAG.words, accepts=FLAG.accepts, reads=lambda got: got or None)
 GRAVITY = one_of(*GRAVITIES)
 ROOM = "what fills the room (transparent; white where the format has no transparency)"
 RIGHT, DOWN = "to the right; from an edge, away from it", "down; from an edge, away from it"

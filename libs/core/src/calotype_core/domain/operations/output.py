@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from calotype_core.domain.operations.fields import FLAG, Expectation, one_of, takes, whole
+from calotype_core.domain.operations.fields import FLAG, one_of, takes, whole
 
 Format = Literal["auto", "jpeg", "png", "webp", "avif", "gif", "tiff"]
 FORMATS: tuple[str, ...] = Format.__args__  # type: ignore[attr-defined]  # as above
@@ -24,10 +24,10 @@ class Output:
         None,
     )
     strip_metadata: bool = takes(FLAG, "leave out EXIF, XMP and comments", True)
-    # None is true: said or not, it is the same, and the keys of what was made before stay.
-    auto_orient: bool | None = takes(
-        Expectation(words=FLAG.words, accepts=FLAG.accepts, reads=lambda got: None if got else got),
-        "put the picture upright (true); false: pixels as they are stored, and no word of EXIF's"
+    auto_orient: bool = takes(
+        FLAG,
+        "put the picture upright; false: pixels as they are stored, and no word of EXIF's"
         " orientation in the result",
-        None,
+        True,
+        spelled=False,
     )

@@ -12,6 +12,7 @@ from calotype_core.domain.operations import Crop, Flip, Operation, Output, Resiz
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.verdict import verdict
 from calotype_processor.errors import ImageTooLargeError, OutputTooLargeError
+from calotype_processor.plan import Leaf
 from calotype_processor.steps.operate import perform
 from calotype_processor.steps.registry import STEPS
 from calotype_processor.steps.scene import Scene
@@ -177,9 +178,10 @@ def test_what_pixels_decide_is_decided_once(monkeypatch: pytest.MonkeyPatch) -> 
         return image.crop(left, 0, image.width - left, image.height)
 
     monkeypatch.setitem(STEPS, Flip, Step(sizes=lambda _flip, size: (size,), apply=apply))
-    steps = (Flip(axis="both"), Flip(axis="both"))
-    scene, decided = Scene(limits=EngineLimits()), [dict[str, object]() for _ in steps]
+    flip = Flip(axis="both")
+    leaf = Leaf(name="it", output=Output(), steps=(flip, flip))
+    scene, decided = Scene(limits=EngineLimits()), [dict[str, object]() for _ in leaf.steps]
     for _frame in range(3):
-        worked = perform(steps, Pixels.black(96, 64), scene, decided)
+        worked = perform(leaf, Pixels.black(96, 64), scene, decided)
         assert worked.width == 96 - 10 - 20
     assert decided == [{"left": 10}, {"left": 20}]  # each step for itself

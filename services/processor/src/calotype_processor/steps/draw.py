@@ -1,12 +1,12 @@
+from collections.abc import Iterator
 from dataclasses import replace
 
 from calotype_core.domain.instructions import Recipe
 from calotype_core.domain.operations import Resize
 from calotype_processor import plan
-from calotype_processor.errors import ImageTooLargeError, OutputTooLargeError
-from calotype_processor.sizes import Size
-from calotype_processor.steps.encode import ANIMATED, FORMAT_LONGEST, format_of
-from calotype_processor.steps.registry import STEPS
+from calotype_processor.plan import Exposure
+from calotype_processor.steps.fitting import fits, within
+from calotype_processor.steps.moving import moving
 from calotype_processor.work import Work
 
 
@@ -14,25 +14,14 @@ def draw(work: Work) -> None:
     """Plan the work, having found out whether it can be done at all: before anything is decoded."""
     if work.header.drawn:
         work.recipes = {name: _drawn_at(recipe) for name, recipe in work.recipes.items()}
-    work.moving = tuple(name for name, one in work.recipes.items() if _stays_animated(one, work))
-    if work.moving:
-        _check_frames(work)
+    work.moving = moving(work)
     for name, recipe in work.recipes.items():
-        result = _walk(name, recipe, work, frames=work.header.pages if name in work.moving else 1)
-        file_format = format_of(recipe.output, work.header)
-        longest = FORMAT_LONGEST.get(file_format, work.limits.max_side)
-        if max(result.width, result.height) > longest:
-            raise OutputTooLargeError(
-                f"{name!r} would be {result}, and {file_format.upper()} holds at most {longest} "
-                "pixels a side. Ask for a smaller size or another format."
-            )
-    work.exposures = plan.draw(
-        {name: one for name, one in work.recipes.items() if name not in work.moving},
-        work.header.upright,
-        shrinks=work.header.shrinks,
-        progressive=work.header.interlaced,
-        drawn=work.header.drawn,
-    )
+        size = work.header.upright if recipe.output.auto_orient else work.header.size
+        frames = work.header.pages if name in work.moving else 1
+        for operation in recipe.steps:
+            size = within(name, operation, size, work.limits, frames=frames)
+        fits(name, recipe.output, size, work)
+    work.exposures = tuple(_exposures(work))
 
 
 def _drawn_at(recipe: Recipe) -> Recipe:
@@ -43,33 +32,20 @@ def _drawn_at(recipe: Recipe) -> Recipe:
     return replace(recipe, steps=(replace(first, enlarge=True), *recipe.steps[1:]))
 
 
-def _stays_animated(recipe: Recipe, work: Work) -> bool:
-    holds = format_of(recipe.output, work.header) in ANIMATED
-    return work.header.moves and recipe.output.animated and holds
-
-
-def _check_frames(work: Work) -> None:
-    header, most = work.header, work.limits.max_pixels
-    if (pixels := header.pages * header.size.pixels) > most:
-        raise ImageTooLargeError(
-            f"The animation has {header.pages} frames of {header.size}, {pixels} pixels together; "
-            f'at most {most} are allowed. Ask for its first frame ("animated": false), send a '
-            "smaller one, or have CALOTYPE_MAX_PIXELS raised."
-        )
-
-
-def _walk(name: str, recipe: Recipe, work: Work, *, frames: int) -> Size:
-    size, limits = work.header.upright, work.limits
-    frames_of = f"{frames} frames of " if frames > 1 else ""
-    for step in recipe.steps:
-        for one in STEPS[type(step)].sizes(step, size):
-            if (
-                frames * one.pixels > limits.max_pixels
-                or max(one.width, one.height) > limits.max_side
-            ):
-                raise OutputTooLargeError(
-                    f"{name!r} would be {frames_of}{one} on the way; at most {limits.max_pixels} "
-                    f"pixels, {limits.max_side} a side, are allowed. Ask for a smaller size."
-                )
-            size = one
-    return size
+def _exposures(work: Work) -> Iterator[Exposure]:
+    """Yield the passes for what is put upright, then those for what is left as it is stored."""
+    for upright in (True, False):
+        recipes = {
+            name: recipe
+            for name, recipe in work.recipes.items()
+            if name not in work.moving and recipe.output.auto_orient is upright
+        }
+        if recipes:
+            yield from plan.draw(
+                recipes,
+                work.header.upright if upright else work.header.size,
+                shrinks=work.header.shrinks,
+                progressive=work.header.interlaced,
+                drawn=work.header.drawn,
+                upright=upright,
+            )

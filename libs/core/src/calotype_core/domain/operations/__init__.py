@@ -7,38 +7,54 @@ the fields.
 
 from collections.abc import Mapping
 
+from calotype_core.domain.operations.canvas import Background, Extend, Pad, RoundCorners
 from calotype_core.domain.operations.fields import (
     LONGEST_SIDE,
     Expectation,
     Operation,
     expectation_of,
 )
-from calotype_core.domain.operations.geometry import GRAVITIES, Crop, Flip, Gravity, Resize, Rotate
+from calotype_core.domain.operations.geometry import FITS, Crop, Fit, Flip, Resize, Rotate, Trim
+from calotype_core.domain.operations.measures import GRAVITIES, Gravity
 from calotype_core.domain.operations.output import FORMATS, Format, Output
+from calotype_core.domain.operations.reduced import Placed
 
 __all__ = (
+    "FITS",
     "FORMATS",
     "GRAVITIES",
     "LONGEST_SIDE",
     "NAMES",
     "OPERATIONS",
+    "Background",
     "Crop",
     "Expectation",
+    "Extend",
+    "Fit",
     "Flip",
     "Format",
     "Gravity",
     "Operation",
     "Output",
+    "Pad",
+    "Placed",
     "Resize",
     "Rotate",
+    "RoundCorners",
+    "Trim",
     "expectation_of",
 )
 
 # In the order in which they run when they are given as an object, which has none.
 OPERATIONS: Mapping[str, type[Operation]] = {
+    "trim": Trim,
     "crop": Crop,
     "resize": Resize,
     "rotate": Rotate,
     "flip": Flip,
+    "extend": Extend,
+    "pad": Pad,
+    "background": Background,
+    "roundCorners": RoundCorners,
 }
 NAMES: Mapping[type[Operation], str] = {kind: name for name, kind in OPERATIONS.items()}

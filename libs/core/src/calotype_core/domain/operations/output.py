@@ -27,3 +27,10 @@ class Output:
         FLAG, "whether an animation stays one in GIF and WebP; otherwise its first frame", True
     )
     strip_metadata: bool = takes(FLAG, "leave out EXIF, XMP and comments", True)
+    auto_orient: bool = takes(
+        FLAG,
+        "put the picture upright; false: pixels as they are stored, and no word of EXIF's"
+        " orientation in the result",
+        True,
+        spelled=False,
+    )

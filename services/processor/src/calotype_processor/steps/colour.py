@@ -78,11 +78,13 @@ def _only_moves(recipe: Recipe, header: "Header") -> bool:
 def _moves(step: Operation) -> bool:
     match step:
         case Resize():
-            return step.fit in ("inside", "cover", "fill")
+            return step.fit != "contain" and step.gravity != "smart"
+        case Crop():
+            return step.gravity != "smart"
         case Rotate():
             return step.degrees in _QUARTERS
         case _:
-            return isinstance(step, Crop | Flip)
+            return isinstance(step, Flip)
 
 
 def lay_by(image: "pyvips.Image") -> tuple["pyvips.Image", bytes]:

@@ -1,54 +1,44 @@
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 from calotype_core.domain.instructions import Recipe
 from calotype_processor import plan
-from calotype_processor.errors import OutputTooLargeError
-from calotype_processor.sizes import Size
-from calotype_processor.steps.choose import FORMAT_LONGEST, choose
+from calotype_processor.plan import Exposure
 from calotype_processor.steps.colour import keeps_colours
-from calotype_processor.steps.registry import STEPS
+from calotype_processor.steps.fitting import fits, within
 from calotype_processor.work import Work
 
 
 def draw(work: Work) -> None:
     """Plan the work, having found out whether it can be done at all: before anything is decoded."""
     for name, recipe in work.recipes.items():
-        result = _walk(name, recipe, work)
-        file_format = choose(recipe.output, work.header, result, alpha=work.header.has_alpha)
-        longest = FORMAT_LONGEST.get(file_format, work.limits.max_side)
-        if max(result.width, result.height) > longest:
-            raise OutputTooLargeError(
-                f"{name!r} would be {result}, and {file_format.upper()} holds at most {longest} "
-                "pixels a side. Ask for a smaller size or another format."
+        size = work.header.upright if recipe.output.auto_orient else work.header.size
+        for operation in recipe.steps:
+            size = within(name, operation, size, work.limits)
+        fits(name, recipe.output, size, work)
+    work.exposures = tuple(_exposures(work))
+
+
+def _exposures(work: Work) -> Iterator[Exposure]:
+    """Yield the passes: pixels that are put upright or have their colours kept are not shared."""
+    header = work.header
+    for upright, keeps in product((True, False), (False, True)):
+        recipes = {
+            name: recipe
+            for name, recipe in work.recipes.items()
+            if _treated(recipe, work) == (upright, keeps)
+        }
+        if recipes:
+            drawn = plan.draw(
+                recipes,
+                header.upright if upright else header.size,
+                shrinks=header.shrinks,
+                progressive=header.interlaced,
+                upright=upright,
             )
-    kept = {name: one for name, one in work.recipes.items() if keeps_colours(one, work.header)}
-    managed = {name: one for name, one in work.recipes.items() if name not in kept}
-    work.exposures = (
-        *_exposures(work, managed),
-        *(replace(one, keeps_colours=True) for one in _exposures(work, kept)),
-    )
+            yield from (replace(one, keeps_colours=keeps) for one in drawn)
 
 
-def _exposures(work: Work, recipes: Mapping[str, Recipe]) -> tuple[plan.Exposure, ...]:
-    if not recipes:
-        return ()
-    return plan.draw(
-        recipes,
-        work.header.upright,
-        shrinks=work.header.shrinks,
-        progressive=work.header.interlaced,
-    )
-
-
-def _walk(name: str, recipe: Recipe, work: Work) -> Size:
-    size, limits = work.header.upright, work.limits
-    for step in recipe.steps:
-        for one in STEPS[type(step)].sizes(step, size):
-            if one.pixels > limits.max_pixels or max(one.width, one.height) > limits.max_side:
-                raise OutputTooLargeError(
-                    f"{name!r} would be {one} on the way; at most {limits.max_pixels} pixels, "
-                    f"{limits.max_side} a side, are allowed. Ask for a smaller size."
-                )
-            size = one
-    return size
+def _treated(recipe: Recipe, work: Work) -> tuple[bool, bool]:
+    return recipe.output.auto_orient, keeps_colours(recipe, work.header)

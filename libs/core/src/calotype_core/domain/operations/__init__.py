@@ -7,13 +7,15 @@ the fields.
 
 from collections.abc import Mapping
 
+from calotype_core.domain.operations.canvas import Background, Extend, Pad, RoundCorners
 from calotype_core.domain.operations.fields import (
     LONGEST_SIDE,
     Expectation,
     Operation,
     expectation_of,
 )
-from calotype_core.domain.operations.geometry import GRAVITIES, Crop, Flip, Gravity, Resize, Rotate
+from calotype_core.domain.operations.geometry import FITS, Crop, Fit, Flip, Resize, Rotate, Trim
+from calotype_core.domain.operations.measures import GRAVITIES, Gravity
 from calotype_core.domain.operations.output import (
     FORMATS,
     NEGOTIABLE,
@@ -22,16 +24,21 @@ from calotype_core.domain.operations.output import (
     Negotiable,
     Output,
 )
+from calotype_core.domain.operations.reduced import Placed
 
 __all__ = (
+    "FITS",
     "FORMATS",
     "GRAVITIES",
     "LONGEST_SIDE",
     "NAMES",
     "NEGOTIABLE",
     "OPERATIONS",
+    "Background",
     "Crop",
     "Expectation",
+    "Extend",
+    "Fit",
     "Flip",
     "Format",
     "FormatQuality",
@@ -39,16 +46,25 @@ __all__ = (
     "Negotiable",
     "Operation",
     "Output",
+    "Pad",
+    "Placed",
     "Resize",
     "Rotate",
+    "RoundCorners",
+    "Trim",
     "expectation_of",
 )
 
 # In the order in which they run when they are given as an object, which has none.
 OPERATIONS: Mapping[str, type[Operation]] = {
+    "trim": Trim,
     "crop": Crop,
     "resize": Resize,
     "rotate": Rotate,
     "flip": Flip,
+    "extend": Extend,
+    "pad": Pad,
+    "background": Background,
+    "roundCorners": RoundCorners,
 }
 NAMES: Mapping[type[Operation], str] = {kind: name for name, kind in OPERATIONS.items()}

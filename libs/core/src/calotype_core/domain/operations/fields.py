@@ -39,7 +39,7 @@ def number(low: float, high: float, unit: str = "") -> Expectation:
         accepts=lambda got: (
             isinstance(got, int | float) and not isinstance(got, bool) and low <= got <= high
         ),
-        reads=float,
+        reads=lambda got: float(got) + 0.0,  # -0.0 is 0.0
     )
 
 

@@ -97,6 +97,13 @@ class Output:
         "header names",
         None,
     )
+    auto_orient: bool = takes(
+        FLAG,
+        "put the picture upright (true); false: pixels as they are stored, and no word of EXIF's"
+        " orientation in the result",
+        True,
+        spelled=False,
+    )
 
     def asked_quality(self, file_format: str) -> int | None:
         """Return the quality asked for, where the result has that format."""

@@ -146,11 +146,27 @@ STEPS = {
     "roundCorners": corners,
 }
 steps: st.SearchStrategy[operations.Operation] = st.one_of(*STEPS.values())
+qualities = st.integers(1, 100)
 outputs = st.builds(
     operations.Output,
     format=st.sampled_from(operations.FORMATS),
-    quality=optional(st.integers(1, 100)),
+    quality=optional(qualities),
+    format_quality=optional(
+        st.builds(
+            operations.FormatQuality,
+            jpeg=optional(qualities),
+            webp=optional(qualities),
+            avif=optional(qualities),
+        ).filter(lambda one: one != operations.FormatQuality())
+    ),
+    lossless=st.booleans(),
+    progressive=st.booleans(),
+    max_bytes=optional(st.integers(1, 2**31 - 1)),
     strip_metadata=st.booleans(),
+    keep_copyright=st.booleans(),
+    animated=st.booleans(),
+    colour_profile=st.sampled_from(["srgb", "keep"]),
+    accepts=optional(st.sampled_from([(), ("avif",), ("webp",), operations.NEGOTIABLE])),
     auto_orient=st.booleans(),
 )
 # Fewer than may come: the longest there can be has a test of its own.

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
-    """What the header promises. size is as stored; upright is as a person sees it."""
+    """What the header promises. size is as stored; upright is as a person sees it.
+
+    profile_space is what the colour profile is for ("RGB"); empty where there is none.
+    """
 
     format: str
     size: Size
@@ -32,6 +35,7 @@ class Header:
     interpretation: str
     colour_mode: str
     has_alpha: bool
+    profile_space: str = ""
     delays: tuple[int, ...] = ()  # ms, one a frame
 
     @property
@@ -60,6 +64,7 @@ class Work:
     limits: EngineLimits
     scene: Scene
     drawing: "Drawing" = field(init=False)  # of an SVG: all of it that anything else is handed
+    profile: bytes = b""  # of the colours that are kept
     header: Header = field(init=False)
     lenders: list[object] = field(default_factory=list)  # own memory that images point into
     moving: tuple[str, ...] = ()  # the prints that stay animations

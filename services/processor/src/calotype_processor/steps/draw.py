@@ -1,10 +1,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 from calotype_core.domain.instructions import Recipe
 from calotype_core.domain.operations import Resize
 from calotype_processor import plan
 from calotype_processor.plan import Exposure
+from calotype_processor.steps.colour import keeps_colours
 from calotype_processor.steps.fitting import fits, within
 from calotype_processor.steps.moving import moving
 from calotype_processor.work import Work
@@ -33,19 +35,25 @@ def _drawn_at(recipe: Recipe) -> Recipe:
 
 
 def _exposures(work: Work) -> Iterator[Exposure]:
-    """Yield the passes for what is put upright, then those for what is left as it is stored."""
-    for upright in (True, False):
+    """Yield the passes: pixels that are put upright or have their colours kept are not shared."""
+    header = work.header
+    for upright, keeps in product((True, False), (False, True)):
         recipes = {
             name: recipe
             for name, recipe in work.recipes.items()
-            if name not in work.moving and recipe.output.auto_orient is upright
+            if name not in work.moving and _treated(recipe, work) == (upright, keeps)
         }
         if recipes:
-            yield from plan.draw(
+            passes = plan.draw(
                 recipes,
-                work.header.upright if upright else work.header.size,
-                shrinks=work.header.shrinks,
-                progressive=work.header.interlaced,
-                drawn=work.header.drawn,
+                header.upright if upright else header.size,
+                shrinks=header.shrinks,
+                progressive=header.interlaced,
+                drawn=header.drawn,
                 upright=upright,
             )
+            yield from (replace(one, keeps_colours=keeps) for one in passes)
+
+
+def _treated(recipe: Recipe, work: Work) -> tuple[bool, bool]:
+    return recipe.output.auto_orient, keeps_colours(recipe, work.header)

@@ -2,7 +2,7 @@ from calotype_core.domain.operations import Operation, Output
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.errors import OutputTooLargeError
 from calotype_processor.sizes import Size
-from calotype_processor.steps.encode import FORMAT_LONGEST, format_of
+from calotype_processor.steps.choose import FORMAT_LONGEST, choose
 from calotype_processor.steps.registry import STEPS
 from calotype_processor.work import Work
 
@@ -29,7 +29,7 @@ def within(
 
 def fits(name: str, output: Output, size: Size, work: Work) -> None:
     """Refuse, with OutputTooLargeError, what the format that is to be written cannot hold."""
-    file_format = format_of(output, work.header)
+    file_format = choose(output, work.header, size, alpha=work.header.has_alpha)
     longest = FORMAT_LONGEST.get(file_format, work.limits.max_side)
     if max(size.width, size.height) > longest:
         raise OutputTooLargeError(

@@ -1,7 +1,8 @@
 from calotype_core.domain.instructions import Recipe
 from calotype_processor.errors import ImageTooLargeError
-from calotype_processor.steps.encode import ANIMATED, format_of
 from calotype_processor.work import Work
+
+_ABLE = frozenset({"auto", "gif", "webp"})  # "auto" takes one of the others, where it moves
 
 
 def moving(work: Work) -> tuple[str, ...]:
@@ -22,5 +23,5 @@ def moving(work: Work) -> tuple[str, ...]:
 
 
 def _moves(recipe: Recipe, work: Work) -> bool:
-    holds = format_of(recipe.output, work.header) in ANIMATED
-    return work.header.moves and recipe.output.animated and holds
+    output = recipe.output
+    return work.header.moves and output.animated and output.format in _ABLE

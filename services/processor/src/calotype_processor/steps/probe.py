@@ -5,7 +5,7 @@ from calotype_processor.decoders.drawing import Drawing, sanitised
 from calotype_processor.decoders.gif import check_whole
 from calotype_processor.errors import EmptyFileError, UnsupportedFormatError
 from calotype_processor.sizes import Size
-from calotype_processor.steps.colour import colour_mode
+from calotype_processor.steps.colour import colour_mode, profile_space
 from calotype_processor.steps.orient import FIRST_LYING, UPRIGHT, orientation
 from calotype_processor.work import Header, Work
 
@@ -55,6 +55,7 @@ def _header(image: pyvips.Image, kind: str) -> Header:
         interpretation=image.interpretation,
         colour_mode=colour_mode(image),
         has_alpha=bool(image.hasalpha()),
+        profile_space=profile_space(image),
         delays=tuple(image.get("delay")) if image.get_typeof("delay") else (),
     )
 

@@ -16,7 +16,14 @@ from calotype_core.domain.operations.fields import (
 )
 from calotype_core.domain.operations.geometry import FITS, Crop, Fit, Flip, Resize, Rotate, Trim
 from calotype_core.domain.operations.measures import GRAVITIES, Gravity
-from calotype_core.domain.operations.output import FORMATS, Format, Output
+from calotype_core.domain.operations.output import (
+    FORMATS,
+    NEGOTIABLE,
+    Format,
+    FormatQuality,
+    Negotiable,
+    Output,
+)
 from calotype_core.domain.operations.reduced import Placed
 
 __all__ = (
@@ -25,6 +32,7 @@ __all__ = (
     "GRAVITIES",
     "LONGEST_SIDE",
     "NAMES",
+    "NEGOTIABLE",
     "OPERATIONS",
     "Background",
     "Crop",
@@ -33,7 +41,9 @@ __all__ = (
     "Fit",
     "Flip",
     "Format",
+    "FormatQuality",
     "Gravity",
+    "Negotiable",
     "Operation",
     "Output",
     "Pad",

@@ -9,9 +9,11 @@ from pyvips import Image as Pixels
 
 from calotype_core.domain.instructions import Recipe
 from calotype_core.domain.operations import Crop, Flip, Operation, Output, Resize, Rotate
+from calotype_core.domain.operations.output import Negotiable
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.verdict import verdict
 from calotype_processor.errors import ImageTooLargeError, OutputTooLargeError
+from calotype_processor.plan import Leaf
 from calotype_processor.steps.operate import perform
 from calotype_processor.steps.registry import STEPS
 from calotype_processor.steps.scene import Scene
@@ -59,6 +61,35 @@ def test_what_moves_goes_on_moving(source: str, target: str) -> None:
     originals, _ = frames_of(data)
     for frame, original in zip(frames, originals, strict=True):
         assert difference(frame, original.resize((48, 32), Image.Resampling.LANCZOS)) < 12
+
+
+@pytest.mark.parametrize(
+    ("accepts", "animated", "chosen"),
+    [
+        (None, True, ("GIF", 4)),
+        (("webp", "avif"), True, ("WEBP", 4)),
+        (("avif",), True, ("GIF", 4)),
+        ((), True, ("GIF", 4)),
+        ((), False, ("PNG", 1)),
+    ],
+)
+def test_auto_takes_what_moves(
+    *, accepts: tuple[Negotiable, ...] | None, animated: bool, chosen: tuple[str, int]
+) -> None:
+    """Where the format is open, an animation becomes the best of those that move and are shown."""
+    output = Output(accepts=accepts, animated=animated)
+    image = decoded(one(moving("GIF"), WIDE, output=output))
+    assert (image.format, getattr(image, "n_frames", 1)) == chosen
+
+
+def test_a_profile_of_an_animation() -> None:
+    """Frames with a colour profile are converted, also where profiles are kept: GIF has none."""
+    plain = Pixels.new_from_buffer(encoded(FRAMES[0]), "")
+    wide = decoded(plain.icc_transform("p3", input_profile="srgb").pngsave_buffer())
+    data = moving("WEBP", [wide, *FRAMES[1:]], lossless=True, icc_profile=wide.info["icc_profile"])
+    for output in (Output(), Output(colour_profile="keep")):
+        frames, _ = frames_of(one(data, output=output))
+        assert difference(frames[0], FRAMES[0]) < 4
 
 
 @pytest.mark.parametrize(
@@ -177,9 +208,10 @@ def test_what_pixels_decide_is_decided_once(monkeypatch: pytest.MonkeyPatch) -> 
         return image.crop(left, 0, image.width - left, image.height)
 
     monkeypatch.setitem(STEPS, Flip, Step(sizes=lambda _flip, size: (size,), apply=apply))
-    steps = (Flip(axis="both"), Flip(axis="both"))
-    scene, decided = Scene(limits=EngineLimits()), [dict[str, object]() for _ in steps]
+    flip = Flip(axis="both")
+    leaf = Leaf(name="it", output=Output(), steps=(flip, flip))
+    scene, decided = Scene(limits=EngineLimits()), [dict[str, object]() for _ in leaf.steps]
     for _frame in range(3):
-        worked = perform(steps, Pixels.black(96, 64), scene, decided)
+        worked = perform(leaf, Pixels.black(96, 64), scene, decided)
         assert worked.width == 96 - 10 - 20
     assert decided == [{"left": 10}, {"left": 20}]  # each step for itself

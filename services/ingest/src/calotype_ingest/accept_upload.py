@@ -20,12 +20,14 @@ from calotype_ingest.claims import AnsweredBefore
 from calotype_ingest.door import Door
 from calotype_ingest.errors import (
     EmptyFileError,
+    InvalidFocalPointError,
     NothingSentError,
     UnsupportedMediaError,
     UploadTooLargeError,
 )
 from calotype_ingest.originals import Intake
 from calotype_ingest.parts import FieldPart, Part
+from calotype_ingest.sources import Kind
 
 _log = logs.get_logger(__name__)
 Acceptance = ImageAccepted | JobAccepted
@@ -69,6 +71,7 @@ async def receive_upload(
         fields = await _take_all(parts, intake, door.settings.request_max_files)
         asked = read({**query, **fields})
         _check(intake)
+        _check_focal_point(intake, asked)
         if asked.dry_run:
             accepted = await _accept(door, intake, intake.request_id, asked)
             await accepted.take_back()
@@ -118,10 +121,18 @@ def _check(intake: Intake) -> None:
         )
 
 
+def _check_focal_point(intake: Intake, asked: Asked) -> None:
+    # A list of URLs may turn out to be one: it is looked at when it is read.
+    source = intake.source and intake.source.kind is not Kind.URLS
+    if asked.focal_point and (source or len(intake.arrived) > 1):
+        raise InvalidFocalPointError.of_several()
+
+
 async def _once(door: Door, intake: Intake, asked: Asked, key: str) -> Accepted | AnsweredBefore:
     """Return the promise to make, under the ids of the first request with this key."""
     told = [asked.instructions.canonical() if asked.instructions else None, asked.callback_url]
-    claimed = await claims.claim(door, intake, key, told=[*told, asked.strict])
+    focus = (asked.focal_point.x, asked.focal_point.y) if asked.focal_point else ()
+    claimed = await claims.claim(door, intake, key, told=[*told, asked.strict, *focus])
     if isinstance(claimed, AnsweredBefore):
         return claimed
     accepted = await _accept(door, intake, claimed, asked)
@@ -174,6 +185,7 @@ async def _event(door: Door, intake: Intake, request_id: str, asked: Asked) -> A
         original=intake.arrived[0].original,
         filename=intake.arrived[0].filename,
         instructions=instructions,
+        focal_point=asked.focal_point,
         callback_url=asked.callback_url,
         accepted_at=now,
     )

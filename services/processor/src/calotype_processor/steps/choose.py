@@ -6,7 +6,6 @@ from calotype_core.domain.operations import NEGOTIABLE, Output
 from calotype_processor.sizes import Size
 from calotype_processor.work import Header
 
-ANIMATED = frozenset({"gif", "webp"})  # the formats that can be
 _OF_THE_WEB = frozenset({"jpeg", "png", "webp", "gif", "avif"})
 # pixels: the longest side that a format, or its encoder, can hold
 FORMAT_LONGEST: Mapping[str, int] = {"jpeg": 65_500, "webp": 16_383, "avif": 16_384, "gif": 65_535}
@@ -34,15 +33,16 @@ def is_lossless(output: Output, header: Header, file_format: str) -> bool:
 
 def _suited(output: Output, header: Header, *, alpha: bool) -> Sequence[str]:
     """Return formats, the best first; the last is shown by every client, and holds any size."""
-    if header.moves and output.animated:
-        webp = "webp" in (header.format, *(output.accepts or ()))
-        return ("webp", "gif") if webp else ("gif",)
-    everywhere = "png" if alpha else "jpeg"
+    moves = header.moves and output.animated
+    still = "png" if alpha else "jpeg"
+    everywhere = "gif" if moves else still
     if output.accepts is None:
         own = header.format in _OF_THE_WEB and (header.format != "jpeg" or not alpha)
         return (header.format, everywhere) if own else (everywhere,)
-    if _is_drawn(header):
-        suited: Sequence[str] = ("webp", "png")
+    if moves:
+        suited: Sequence[str] = ("webp", "gif")
+    elif _is_drawn(header):
+        suited = ("webp", "png")
     elif alpha:
         suited = ("webp", "avif", "png")
     else:

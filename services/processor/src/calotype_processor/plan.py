@@ -45,12 +45,14 @@ class Exposure:
     """One decoding pass: shrunk on load, its prints at full size, and its bases, largest first.
 
     upright: sizes are as a person sees them, and pixels are to be turned; else both are as stored.
+    keeps_colours: they are not converted.
     """
 
     shrink: int
     full: tuple[Leaf, ...]
     bases: tuple[Base, ...]
     upright: bool = True
+    keeps_colours: bool = False
 
     @property
     def readers(self) -> int:

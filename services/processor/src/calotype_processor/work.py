@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
-    """What the header promises. size is as stored; upright is as a person sees it."""
+    """What the header promises. size is as stored; upright is as a person sees it.
+
+    profile_space is what the colour profile is for ("RGB"); empty where there is none.
+    """
 
     format: str
     size: Size
@@ -30,6 +33,7 @@ class Header:
     interpretation: str
     colour_mode: str
     has_alpha: bool
+    profile_space: str = ""
 
     @property
     def shrinks(self) -> bool:
@@ -46,6 +50,7 @@ class Work:
     outputs: Path
     limits: EngineLimits
     scene: Scene
+    profile: bytes = b""  # of the colours that are kept
     header: Header = field(init=False)
     exposures: tuple[Exposure, ...] = field(init=False)
     images: list[tuple[Leaf, "pyvips.Image"]] = field(default_factory=list)

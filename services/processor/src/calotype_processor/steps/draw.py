@@ -1,7 +1,11 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import product
 
+from calotype_core.domain.instructions import Recipe
 from calotype_processor import plan
 from calotype_processor.plan import Exposure
+from calotype_processor.steps.colour import keeps_colours
 from calotype_processor.steps.fitting import fits, within
 from calotype_processor.work import Work
 
@@ -12,23 +16,27 @@ def draw(work: Work) -> None:
         size = work.header.upright if recipe.output.auto_orient else work.header.size
         for operation in recipe.steps:
             size = within(name, operation, size, work.limits)
-        fits(name, recipe.output, size, work)
+        fits(name, recipe.output, size, work.header, alpha=work.header.has_alpha)
     work.exposures = tuple(_exposures(work))
 
 
 def _exposures(work: Work) -> Iterator[Exposure]:
-    """Yield the passes for what is put upright, then those for what is left as it is stored."""
-    for upright in (True, False):
+    """Yield the passes for each way in which pixels are put upright and colours converted."""
+    for upright, kept in product((True, False), (False, True)):
         recipes = {
             name: recipe
             for name, recipe in work.recipes.items()
-            if recipe.output.auto_orient is upright
+            if recipe.output.auto_orient is upright and keeps_colours(recipe, work.header) is kept
         }
-        if recipes:
-            yield from plan.draw(
-                recipes,
-                work.header.upright if upright else work.header.size,
-                shrinks=work.header.shrinks,
-                progressive=work.header.interlaced,
-                upright=upright,
-            )
+        for exposure in _passes(work, recipes, upright=upright) if recipes else ():
+            yield replace(exposure, keeps_colours=kept)
+
+
+def _passes(work: Work, recipes: Mapping[str, Recipe], *, upright: bool) -> tuple[Exposure, ...]:
+    return plan.draw(
+        recipes,
+        work.header.upright if upright else work.header.size,
+        shrinks=work.header.shrinks,
+        progressive=work.header.interlaced,
+        upright=upright,
+    )

@@ -2,9 +2,9 @@ from calotype_core.domain.operations import Operation, Output
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.errors import OutputTooLargeError
 from calotype_processor.sizes import Size
-from calotype_processor.steps.encode import FORMAT_LONGEST, format_of
+from calotype_processor.steps.choose import FORMAT_LONGEST, choose
 from calotype_processor.steps.registry import STEPS
-from calotype_processor.work import Work
+from calotype_processor.work import Header
 
 
 def within(name: str, operation: Operation, size: Size, limits: EngineLimits) -> Size:
@@ -22,11 +22,11 @@ def within(name: str, operation: Operation, size: Size, limits: EngineLimits) ->
     return size
 
 
-def fits(name: str, output: Output, size: Size, work: Work) -> None:
+def fits(name: str, output: Output, size: Size, header: Header, *, alpha: bool) -> None:
     """Refuse, with OutputTooLargeError, what the format that is to be written cannot hold."""
-    file_format = format_of(output, work.header)
-    longest = FORMAT_LONGEST.get(file_format, work.limits.max_side)
-    if max(size.width, size.height) > longest:
+    file_format = choose(output, header, size, alpha=alpha)
+    longest = FORMAT_LONGEST.get(file_format)
+    if longest and max(size.width, size.height) > longest:
         raise OutputTooLargeError(
             f"{name!r} would be {size}, and {file_format.upper()} holds at most {longest} "
             "pixels a side. Ask for a smaller size or another format."

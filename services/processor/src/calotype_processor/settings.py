@@ -1,8 +1,9 @@
 """What an operator can set about pixels."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from calotype_core.settings import MIB, seconds, setting, whole_number
+from calotype_core.settings import MIB, PATH, seconds, setting, whole_number
 from calotype_processor.engine.limits import EngineLimits
 
 
@@ -54,6 +55,13 @@ class ProcessorSettings:
         "Images after which a decoding child is replaced by a new one.",
     )
 
+    fonts_dir: Path | None = setting(
+        None,
+        PATH,
+        "A folder of fonts (.ttf, .otf, .ttc) that text watermarks may use besides sans and"
+        " sans-bold, each called as its file is.",
+    )
+
     def engine_limits(self) -> EngineLimits:
         """Return the limits that decoding children live under."""
         return EngineLimits(
@@ -64,4 +72,5 @@ class ProcessorSettings:
             max_side=self.max_side,
             max_pages=self.max_pages,
             max_interlaced_bytes=self.max_interlaced_bytes,
+            fonts_dir=str(self.fonts_dir.absolute()) if self.fonts_dir else "",
         )

@@ -46,6 +46,7 @@ class Work:
     outputs: Path
     limits: EngineLimits
     scene: Scene
+    overlays: Mapping[str, Path] = field(default_factory=dict)
     header: Header = field(init=False)
     exposures: tuple[Exposure, ...] = field(init=False)
     images: list[tuple[Leaf, "pyvips.Image"]] = field(default_factory=list)

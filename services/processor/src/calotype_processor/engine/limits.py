@@ -3,6 +3,7 @@
 import contextlib
 import resource
 from dataclasses import dataclass
+from pathlib import Path
 
 MIB = 1024 * 1024
 
@@ -18,6 +19,12 @@ class EngineLimits:
     max_side: int = 65_500
     max_pages: int = 1_000
     max_interlaced_bytes: int = 256 * MIB
+    fonts_dir: str = ""  # where an operator's fonts are, if anywhere: beside what is shipped
+
+    @property
+    def own_fonts(self) -> Path | None:
+        """The folder of the operator's fonts, if there is one."""
+        return Path(self.fonts_dir) if self.fonts_dir else None
 
 
 _OPEN_FILES = 64

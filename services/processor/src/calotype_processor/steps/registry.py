@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from calotype_core.domain.operations import Crop, Flip, Operation, Resize, Rotate
-from calotype_processor.steps import crop, flip, resize, rotate
+from calotype_core.domain.operations import Crop, Flip, Operation, Resize, Rotate, Watermark
+from calotype_processor.steps import crop, flip, resize, rotate, watermark
 from calotype_processor.steps.step import Step
 
 STEPS: Mapping[type[Operation], Step] = {
@@ -11,4 +11,5 @@ STEPS: Mapping[type[Operation], Step] = {
     Resize: resize.STEP,
     Rotate: rotate.STEP,
     Flip: flip.STEP,
+    Watermark: watermark.STEP,
 }

@@ -15,6 +15,7 @@ from calotype_core.domain.operations.fields import (
 )
 from calotype_core.domain.operations.geometry import GRAVITIES, Crop, Flip, Gravity, Resize, Rotate
 from calotype_core.domain.operations.output import FORMATS, Format, Output
+from calotype_core.domain.operations.watermark import POSITIONS, Position, Watermark
 
 __all__ = (
     "FORMATS",
@@ -22,6 +23,7 @@ __all__ = (
     "LONGEST_SIDE",
     "NAMES",
     "OPERATIONS",
+    "POSITIONS",
     "Crop",
     "Expectation",
     "Flip",
@@ -29,8 +31,10 @@ __all__ = (
     "Gravity",
     "Operation",
     "Output",
+    "Position",
     "Resize",
     "Rotate",
+    "Watermark",
     "expectation_of",
 )
 
@@ -40,5 +44,6 @@ OPERATIONS: Mapping[str, type[Operation]] = {
     "resize": Resize,
     "rotate": Rotate,
     "flip": Flip,
+    "watermark": Watermark,
 }
 NAMES: Mapping[type[Operation], str] = {kind: name for name, kind in OPERATIONS.items()}

@@ -32,10 +32,12 @@ from calotype_ingest.expand_job import begun
 from calotype_ingest.expander import Expander
 from calotype_ingest.http import UploadRoute
 from calotype_ingest.job_routes import JobRoutes
+from calotype_ingest.keep_watermark import WatermarkShelf
 from calotype_ingest.outcomes import Outcomes
 from calotype_ingest.presign import PresignRoute
 from calotype_ingest.settings import IngestSettings
 from calotype_ingest.sheets import sheet_rules
+from calotype_ingest.watermark_routes import WatermarkRoutes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +105,12 @@ def build(
         UploadRoute(door=door, outcomes=outcomes),
         PresignRoute(door=door),
         JobRoutes(desk=JobDesk(jobs=jobs, log=log, clock=clock)),
+        WatermarkRoutes(
+            shelf=WatermarkShelf(
+                objects=objects, clock=clock, most_bytes=settings.watermark_max_bytes
+            ),
+            pause_seconds=settings.upload_pause_seconds,
+        ),
     )
     return Service(
         name=topology.INGEST,

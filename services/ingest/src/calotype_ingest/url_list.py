@@ -48,12 +48,16 @@ _Members = dict[str, msgspec.Raw]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UrlList:
-    """An entry a URL, and what is asked of all of them. single: one image is meant, not a job."""
+    """An entry a URL, and what is asked of all of them. single: one image is meant, not a job.
+
+    at is where the list stands in the document.
+    """
 
     entries: Sequence[Entry]
     instructions: Instructions | None = None
     callback_url: str | None = None
     single: bool = False
+    at: str = ""
 
 
 def read_url_list(
@@ -137,6 +141,7 @@ class _Reader:
             instructions=None if single or not told else self.instructions(told, "instructions"),
             callback_url=self.callback(called) if called else None,
             single=single,
+            at="" if single else "urls",
         )
 
     def urls(self, raw: msgspec.Raw) -> Sequence[Entry]:

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +27,7 @@ from calotype_core.ports.fetcher import Fetcher, FetchError
 from calotype_core.ports.object_store import LocalFile, ObjectStore
 from calotype_processor.engine.messages import Print, Rendered, RenderTask
 from calotype_processor.errors import BadImageError, ImageTooLargeError, ScratchUnusableError
+from calotype_processor.overlays import Overlays
 from calotype_processor.sources import (
     SHA_CHARS,
     Source,
@@ -73,6 +74,7 @@ async def process_image(
     objects: ObjectStore,
     fetcher: Fetcher,
     renderer: Renderer,
+    overlays: Overlays,
     clock: Clock,
     scratch: Path,
 ) -> ImageOutcome:
@@ -86,7 +88,8 @@ async def process_image(
         try:
             source = await _source_of(event, objects=objects, fetcher=fetcher, folder=folder)
             reach("processor.fetched")
-            rendered = await renderer.render(_task(event, source, folder))
+            laid = await overlays.fetch(event.instructions, folder)
+            rendered = await renderer.render(_task(event, source, laid, folder))
         except (FetchError, BadImageError) as error:  # the fetcher itself has tried again
             failure = Failure(code=error.code, message=error.message)
             return failed(event, failure, attempts=attempt, at=clock.now())
@@ -115,12 +118,13 @@ def _url_of(event: Wanted) -> str:
     raise ValueError("an image has one source: either an original or a url")
 
 
-def _task(event: Wanted, source: Source, folder: Path) -> RenderTask:
+def _task(event: Wanted, source: Source, overlays: Mapping[str, Path], folder: Path) -> RenderTask:
     return RenderTask(
         source=source.path,
         outputs=folder,
         recipes=event.instructions.renditions,
         focal_point=event.focal_point,
+        overlays=overlays,
         bulk=_is_bulk(event),
     )
 

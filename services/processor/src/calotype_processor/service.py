@@ -18,6 +18,7 @@ from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectStore
 from calotype_core.service import Service
 from calotype_core.settling import Delivery
+from calotype_processor.overlays import Overlays
 from calotype_processor.process_image import Renderer, failed, process_image, wanted
 
 _log = logs.get_logger(__name__)
@@ -44,6 +45,7 @@ def build(
         objects=objects,
         fetcher=fetcher,
         renderer=renderer,
+        overlays=Overlays(objects),
         clock=clock,
         scratch=scratch,
         metrics=metrics,
@@ -85,6 +87,7 @@ class _Processing:
     objects: ObjectStore
     fetcher: Fetcher
     renderer: Renderer
+    overlays: Overlays
     clock: Clock
     scratch: Path
     metrics: Metrics
@@ -98,6 +101,7 @@ class _Processing:
             objects=self.objects,
             fetcher=self.fetcher,
             renderer=self.renderer,
+            overlays=self.overlays,
             clock=self.clock,
             scratch=self.scratch,
         )

@@ -54,10 +54,12 @@ class Overlays:
             self._kept.move_to_end(key)
             await asyncio.to_thread(path.write_bytes, self._kept[key])
             return
+        size = 0
         with path.open("wb") as file:
             async for chunk in self._objects.get(key):
                 await asyncio.to_thread(file.write, chunk)
-        if path.stat().st_size * 2 <= self._kept_bytes:  # else it would drive all others out
+                size += len(chunk)
+        if size * 2 <= self._kept_bytes:  # else it would drive all others out
             await self._keep(key, path)
 
     async def _keep(self, key: str, path: Path) -> None:

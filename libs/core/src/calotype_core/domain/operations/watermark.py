@@ -74,7 +74,7 @@ class Watermark(Operation):
 
     shorthand: ClassVar[str | None] = "image"
 
-    image: str | None = takes(IMAGE, f"what is put there: {IMAGE.words}", None)
+    image: str | None = takes(IMAGE, "what is put there", None)
     text: str | None = takes(TEXT, "what is written there instead", None)
     font: str | None = takes(FONT, f"the text's font ({SHIPPED_FONT})", None)
     size: float | None = takes(

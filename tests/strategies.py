@@ -67,7 +67,7 @@ resizes = st.builds(
 ).filter(lambda resize: resize.missing() is None)
 rotations = st.builds(operations.Rotate, degrees=st.sampled_from([90, 180, 270]))
 flips = st.builds(operations.Flip, axis=st.sampled_from(["horizontal", "vertical", "both"]))
-_scales = st.floats(0.001, 10)
+_scales = st.floats(0.001, 2)
 _offsets = st.floats(-operations.LONGEST_SIDE, operations.LONGEST_SIDE).map(lambda got: got + 0.0)
 _placed: dict[str, st.SearchStrategy[object]] = {
     "gravity": st.sampled_from(operations.POSITIONS),

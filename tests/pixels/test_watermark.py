@@ -1,6 +1,7 @@
 """Watermarks against Pillow: pasted, scaled, turned, tiled and written."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.messages import RenderTask, print_path
 from calotype_processor.errors import (
     FontMissingError,
+    OutputTooLargeError,
     WatermarkMissingError,
     WatermarkUnusableError,
 )
@@ -347,11 +349,30 @@ def test_a_font_of_the_operators(tmp_path: Path) -> None:
         marked(black, Watermark(text="Ada", font="serif"), limits=limits, folder=tmp_path)
 
 
+def test_gaps_past_the_picture(overlays: Mapping[str, Path], tmp_path: Path) -> None:
+    """Tiles with gaps that are larger than the picture are one, at no cost."""
+    far = Watermark(image=NAME, tiled=True, gravity="north", offset_x=65_500.0, offset_y=65_500.0)
+    made = marked(PICTURE, far, overlays=overlays, folder=tmp_path)
+    assert apart(made, pasted(LOGO, PLACES["north"])) <= 1
+
+
+@pytest.mark.parametrize("step", [Watermark(image=NAME), Watermark(text="Ada")])
+def test_a_giant_is_refused_unmade(
+    step: Watermark, overlays: Mapping[str, Path], tmp_path: Path
+) -> None:
+    """A watermark that is larger than its picture has the limits of one."""
+    limits = EngineLimits(max_pixels=80_000)
+    giant = replace(step, scale=2.0, size=None)
+    with pytest.raises(OutputTooLargeError, match="A watermark would be 6[34]"):
+        marked(PICTURE, giant, overlays=overlays, limits=limits, folder=tmp_path)
+
+
 UNUSABLE = {
     "no image": (b"hello", "This is no image that can be read"),
     "nothing": (b"", "The file is empty"),
     "half of one": (encoded(PICTURE)[:2000], "The file ends before the image does|damaged"),
     "a bomb": (encoded(Image.new("1", (11_000, 10_000))), "110000000 pixels"),
+    "a poster": (encoded(Image.new("1", (6_000, 6_000))), "at most 32000000 pixels together"),
 }
 
 

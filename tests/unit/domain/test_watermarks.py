@@ -81,7 +81,7 @@ WRONG = [
     ({"text": "a", "size": 2001}, "watermark.size", "a number from 0.001 to 2000"),
     ({"image": "a", "gravity": "smart"}, "watermark.gravity", "one of centre, north"),
     ({"image": "a", "opacity": 2}, "watermark.opacity", "a number from 0 to 1"),
-    ({"image": "a", "scale": 0}, "watermark.scale", "a number from 0.001 to 10"),
+    ({"image": "a", "scale": 0}, "watermark.scale", "a number from 0.001 to 2"),
     ({"image": "a", "rotate": 361}, "watermark.rotate", "a number of degrees from -360 to 360"),
     ({"image": "a", "tiled": "yes"}, "watermark.tiled", "true or false"),
 ]

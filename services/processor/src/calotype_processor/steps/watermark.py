@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 from calotype_core.domain.colours import channels
 from calotype_core.domain.operations import Watermark
 from calotype_core.domain.operations.watermark import SHIPPED_FONT, WHITE
-from calotype_processor.errors import WatermarkMissingError
+from calotype_processor.errors import OutputTooLargeError, WatermarkMissingError
 from calotype_processor.fonts import font_file
 from calotype_processor.sizes import Size, times
 from calotype_processor.steps.scale import scale
@@ -41,7 +41,8 @@ def _made(watermark: Watermark, canvas: Size, scene: Scene) -> "pyvips.Image":
         raise WatermarkMissingError(f"The watermark {watermark.image} was not handed in.") from None
     size = size_of(stored)
     wanted = times(size, ratio(watermark, size, canvas, natural=1.0))
-    return stored if wanted == size else scale(stored, wanted)
+    _bound(wanted, scene)
+    return stored if wanted == size else scale(stored, wanted).copy_memory()
 
 
 def _written(watermark: Watermark, canvas: Size, scene: Scene) -> "pyvips.Image":
@@ -53,11 +54,25 @@ def _written(watermark: Watermark, canvas: Size, scene: Scene) -> "pyvips.Image"
 
     asked = watermark.size or 0.0
     pixels = asked * min(canvas.width, canvas.height) if asked < 1 else asked
-    larger = ratio(watermark, size_of(mask(_PROBE)), canvas, natural=pixels / _PROBE)
+    tried = size_of(mask(_PROBE))
+    larger = ratio(watermark, tried, canvas, natural=pixels / _PROBE)
+    _bound(times(tried, larger), scene)
     letters = mask(max(1.0, _PROBE * larger))
     *colour, opacity = channels(watermark.colour or WHITE)
     flat = letters.new_from_image(colour).copy(interpretation="srgb")
     return flat.bandjoin((letters * (opacity / _OPAQUE)).rint().cast("uchar")).copy_memory()
+
+
+def _bound(size: Size, scene: Scene) -> None:
+    # What is larger than its picture is held in memory all the same.
+    if (
+        size.pixels > scene.limits.max_pixels
+        or max(size.width, size.height) > scene.limits.max_side
+    ):
+        raise OutputTooLargeError(
+            f"A watermark would be {size}; at most {scene.limits.max_pixels} pixels,"
+            f" {scene.limits.max_side} a side, are allowed. Ask for a smaller scale."
+        )
 
 
 def ratio(watermark: Watermark, size: Size, canvas: Size, *, natural: float) -> float:
@@ -134,10 +149,14 @@ def _tiled(
     watermark: Watermark, over: "pyvips.Image", canvas: "pyvips.Image", at: tuple[int, int]
 ) -> "pyvips.Image":
     """Return tiles all over the canvas, one of them at the place given, the gaps transparent."""
-    gap_x, gap_y = (max(0, gap) for gap in offsets(watermark, size_of(canvas)))
-    tile = over.embed(0, 0, over.width + gap_x, over.height + gap_y)
-    left, top = (-at[0]) % tile.width, (-at[1]) % tile.height
-    some = tile.replicate(-(-_ROOMY // tile.width), -(-_ROOMY // tile.height)).copy_memory()
+    gap_x, gap_y = offsets(watermark, size_of(canvas))
+    # Of a gap as large as the picture no other end is seen.
+    width = over.width + min(max(0, gap_x), canvas.width)
+    height = over.height + min(max(0, gap_y), canvas.height)
+    left, top = (-at[0]) % width, (-at[1]) % height
+    some = over.copy_memory().embed(0, 0, width, height)
+    if width < _ROOMY or height < _ROOMY:
+        some = some.replicate(-(-_ROOMY // width), -(-_ROOMY // height)).copy_memory()
     across, down = -(-(left + canvas.width) // some.width), -(-(top + canvas.height) // some.height)
     return some.replicate(across, down).crop(left, top, canvas.width, canvas.height)
 

@@ -24,6 +24,7 @@ POSITIONS: tuple[str, ...] = Position.__args__  # type: ignore[attr-defined]  # 
 LONGEST_TEXT = 200  # characters
 MOST_LINES = 10
 LARGEST_TEXT = 2_000  # pixels
+LARGEST_SCALE = 2.0  # above 1 it overhangs
 TEXT_SIZE = 0.05  # of the shorter side
 SHIPPED_FONT = "sans"
 WHITE = "#ffffffff"
@@ -93,12 +94,12 @@ class Watermark(Operation):
     )
     offset_y: float = takes(OFFSET, "the same from above or below", 0.0)
     scale: float | None = takes(
-        number(0.001, 10),
+        number(0.001, LARGEST_SCALE),
         "its width, as a part of the picture's; not given: an image is as large as it is",
         None,
     )
     scale_height: float | None = takes(
-        number(0.001, 10),
+        number(0.001, LARGEST_SCALE),
         "its height, as a part of the picture's; of two, the smaller counts",
         None,
     )

@@ -363,7 +363,7 @@ def test_a_giant_is_refused_unmade(
     """A watermark that is larger than its picture has the limits of one."""
     limits = EngineLimits(max_pixels=80_000)
     giant = replace(step, scale=2.0, size=None)
-    with pytest.raises(OutputTooLargeError, match="A watermark would be 6[34]"):
+    with pytest.raises(OutputTooLargeError, match="A watermark would be 6"):
         marked(PICTURE, giant, overlays=overlays, limits=limits, folder=tmp_path)
 
 

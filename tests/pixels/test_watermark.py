@@ -8,7 +8,15 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from calotype_core.domain.instructions import Recipe
-from calotype_core.domain.operations import POSITIONS, Operation, Output, Resize, Rotate, Watermark
+from calotype_core.domain.operations import (
+    POSITIONS,
+    Crop,
+    Operation,
+    Output,
+    Resize,
+    Rotate,
+    Watermark,
+)
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.messages import RenderTask, print_path
 from calotype_processor.errors import (
@@ -105,6 +113,13 @@ def test_offsets_lead_inwards(
     """Offsets are pixels or parts, lead inwards from the edges, and outwards below nothing."""
     made = marked(PICTURE, step, overlays=overlays, folder=tmp_path)
     assert apart(made, pasted(LOGO, place)) <= 1
+
+
+def test_out_of_sight(overlays: Mapping[str, Path], tmp_path: Path) -> None:
+    """What offsets lead out of the picture is not seen."""
+    for offset in (320.0, -61.0):
+        step = Watermark(image=NAME, gravity="west", offset_x=offset)
+        assert apart(marked(PICTURE, step, overlays=overlays, folder=tmp_path), PICTURE) == 0
 
 
 def test_opacity(overlays: Mapping[str, Path], tmp_path: Path) -> None:
@@ -236,19 +251,28 @@ def test_in_the_order_of_the_steps(overlays: Mapping[str, Path], tmp_path: Path)
     assert apart(made, expected) <= 1
 
 
-def test_a_full_size_photograph_in_one_pass(overlays: Mapping[str, Path], tmp_path: Path) -> None:
-    """A JPEG that is decoded from the top once takes watermarks anywhere, and all over it."""
-    large = picture(2400, 1800)
-    data = encoded(large, "JPEG", quality=90)
+@pytest.mark.parametrize("file_format", ["JPEG", "TIFF", "GIF"])
+@pytest.mark.parametrize("first", [(), (Crop(width=900, height=1600),)], ids=["full", "cropped"])
+def test_decoded_in_one_pass(
+    file_format: str, first: tuple[Operation, ...], overlays: Mapping[str, Path], tmp_path: Path
+) -> None:
+    """What is decoded from the top, once, takes watermarks anywhere, and all over it."""
+    large = picture(1000, 1700)
     steps = (
-        Watermark(image=NAME, gravity="northeast"),
+        *first,
+        Watermark(image=NAME, gravity="north", scale=0.9, offset_y=0.1),
         Watermark(image=NAME, gravity="southwest", scale=0.4),
         Watermark(image=NAME, tiled=True, opacity=0.2, rotate=45.0),
-        Watermark(text="© Ada 2026", gravity="south"),
+        Watermark(text="© Ada 2026", gravity="centre"),
     )
-    made = marked(data, *steps, overlays=overlays, output=Output(format="jpeg"), folder=tmp_path)
-    assert made.size == large.size
-    assert difference(made, large) > 1
+    made = marked(
+        encoded(large, file_format),
+        *steps,
+        overlays=overlays,
+        output=Output(format="jpeg"),
+        folder=tmp_path,
+    )
+    assert made.size == ((900, 1600) if first else large.size)
 
 
 def letters(text: str, pixels: int, font: str = "sans.ttf") -> Image.Image:

@@ -27,9 +27,20 @@ def _apply(watermark: Watermark, image: "pyvips.Image", scene: Scene) -> "pyvips
     left, top = place(watermark, size_of(over), size_of(image))
     if watermark.tiled:
         over, left, top = _tiled(watermark, over, image, (left, top)), 0, 0
-    laid = image.composite2(over, "over", x=left, y=top)
-    # What had no transparency has none afterwards.
-    return laid if image.hasalpha() else laid.extract_band(0, n=_RGB)
+    return _laid(image, over, left, top)
+
+
+def _laid(image: "pyvips.Image", over: "pyvips.Image", left: int, top: int) -> "pyvips.Image":
+    # Asking for sRGB is not free where it is there already.
+    below = image if image.interpretation == "srgb" else image.colourspace("srgb")
+    if not (-over.width < left < image.width and -over.height < top < image.height):
+        return below
+    if below.hasalpha():
+        return below.composite2(over, "over", x=left, y=top)
+    # The same, without making transparency that nobody asked for. All of the image in one piece: it
+    # may come from a decoder, which gives each row once, and parts of it would be read in turns.
+    layer = over.embed(left, top, image.width, image.height)
+    return layer[_RGB].ifthenelse(layer.extract_band(0, n=_RGB), below, blend=True)
 
 
 def _made(watermark: Watermark, canvas: Size, scene: Scene) -> "pyvips.Image":

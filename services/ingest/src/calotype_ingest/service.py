@@ -7,6 +7,8 @@ from functools import partial
 from random import Random
 from typing import TypedDict
 
+from litestar.types import ControllerRouterHandler
+
 from calotype_core import codec, topology
 from calotype_core.consumer import Consumer, ConsumerSettings
 from calotype_core.domain.events import Event, JobAccepted, JobCancelled, JobRetried
@@ -101,23 +103,25 @@ def build(
         await follow_tail(log, topics, outcomes.hear, clock=clock, stop=stop)
 
     empty = partial(emptier.keep_emptying, every_seconds=watch.every_seconds)
-    routes = (
-        UploadRoute(door=door, outcomes=outcomes),
-        PresignRoute(door=door),
-        JobRoutes(desk=JobDesk(jobs=jobs, log=log, clock=clock)),
-        WatermarkRoutes(
-            shelf=WatermarkShelf(
-                objects=objects, clock=clock, most_bytes=settings.watermark_max_bytes
-            ),
-            pause_seconds=settings.upload_pause_seconds,
-        ),
-    )
     return Service(
         name=topology.INGEST,
-        routes=[handler for one in routes for handler in one.handlers()],
+        routes=_routes(door, outcomes, jobs),
         loops=[follow, empty, expander.run, changes.run, *(one.run for one in hints)],
         alive=[changes.check_alive, *(one.check_alive for one in hints)],
     )
+
+
+def _routes(door: Door, outcomes: Outcomes, jobs: JobReader) -> list[ControllerRouterHandler]:
+    shelf = WatermarkShelf(
+        objects=door.objects, clock=door.clock, most_bytes=door.settings.watermark_max_bytes
+    )
+    routes = (
+        UploadRoute(door=door, outcomes=outcomes),
+        PresignRoute(door=door),
+        JobRoutes(desk=JobDesk(jobs=jobs, log=door.log, clock=door.clock)),
+        WatermarkRoutes(shelf=shelf, pause_seconds=door.settings.upload_pause_seconds),
+    )
+    return [handler for one in routes for handler in one.handlers()]
 
 
 class _Common(TypedDict):

@@ -1,25 +1,17 @@
-"""What a client asks for besides the image: instructions, a callback, how long to wait."""
+"""What a client asks for besides the image."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from calotype_core.callbacks import CallbackSettings, callback_issue
+from calotype_core.asking import read_callback, read_instructions
+from calotype_core.callbacks import CallbackSettings
 from calotype_core.domain.instructions import Instructions
-from calotype_core.domain.instructions_parser import Presets, parse_instructions
-from calotype_core.domain.problems import Problem, ProblemsError, quote
+from calotype_core.domain.instructions_parser import Presets
+from calotype_core.domain.problems import quote
 from calotype_core.errors import MalformedRequestError
-from calotype_ingest.errors import (
-    InvalidCallbackError,
-    InvalidInstructionsError,
-    MalformedPreferError,
-)
 
 LONGEST_KEY = 255
 _FLAGS = {"": False, "true": True, "1": True, "false": False, "0": False}
-# A comma within quotes parts nothing; a quote that is never closed runs to the end.
-_PREFERENCE = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*(?:"|$))+')
-_WAIT = re.compile(r'wait(?:\s*=\s*"?([^"]*)"?)?', re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,8 +35,8 @@ def read_asked(fields: Mapping[str, str], presets: Presets, callbacks: CallbackS
     """
     text, url = fields.get("instructions", "").strip(), fields.get("callbackUrl", "")
     return Asked(
-        instructions=_instructions(text, presets) if text else None,
-        callback_url=_callback(url, callbacks) if url else None,
+        instructions=read_instructions(text, presets) if text else None,
+        callback_url=read_callback(url, callbacks) if url else None,
         dry_run=_flag(fields, "dryRun", default=False),
         strict=_flag(fields, "strict", default=True),
     )
@@ -55,48 +47,6 @@ def _flag(fields: Mapping[str, str], name: str, *, default: bool) -> bool:
     if text.lower() not in _FLAGS:
         raise MalformedRequestError(f"{name} is true or false, not {quote(text)}.")
     return _FLAGS[text.lower()] if text else default
-
-
-def _instructions(text: str, presets: Presets) -> Instructions:
-    try:
-        return parse_instructions(text, presets)
-    except ProblemsError as error:
-        raise InvalidInstructionsError(
-            f"The instructions are not valid: {error}.", problems=error.problems
-        ) from None
-
-
-def _callback(url: str, settings: CallbackSettings) -> str:
-    if (issue := callback_issue(url, settings)) is None:
-        return url
-    raise InvalidCallbackError(
-        f"The callbackUrl cannot be called: {issue}.",
-        problems=[Problem(path="callbackUrl", expected=settings.expected, got=quote(url))],
-    )
-
-
-def read_prefer(header: str | None, *, default_seconds: float, longest_seconds: float) -> float:
-    """Return how many seconds the answer may wait (RFC 7240); raises MalformedPreferError.
-
-    Preferences that we do not know are ignored, as the RFC asks; a wait that is no number is not.
-    Of several waits the first counts; together with respond-async it says how long to wait first.
-    """
-    tokens = [one.split(";")[0].strip() for one in _PREFERENCE.findall(header or "")]
-    for token in tokens:
-        if match := _WAIT.fullmatch(token):
-            return min(_whole_seconds(match[1] or ""), longest_seconds)
-    if any(token.lower() == "respond-async" for token in tokens):
-        return 0
-    return min(default_seconds, longest_seconds)
-
-
-def _whole_seconds(text: str) -> float:
-    if text.isascii() and text.isdigit():
-        return float(text)
-    raise MalformedPreferError(
-        f"Prefer: wait={quote(text)} is not understood; send a whole number of seconds, such as"
-        " wait=10, or respond-async for an answer at once."
-    )
 
 
 def read_idempotency_key(header: str | None) -> str | None:

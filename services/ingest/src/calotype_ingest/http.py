@@ -14,14 +14,16 @@ from litestar.exceptions import InternalServerException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
-from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageOutcome
+from calotype_core.asking import read_prefer
+from calotype_core.domain.events import ImageAccepted, ImageFailed
 from calotype_core.errors import CalotypeError
 from calotype_core.http.origin import origin_of
 from calotype_core.http.problems import as_problem
 from calotype_core.links import status_path
+from calotype_core.outcomes import Outcomes, within
 from calotype_ingest import answers
 from calotype_ingest.accept_upload import Accepted, announce, receive_upload
-from calotype_ingest.asked import Asked, read_asked, read_idempotency_key, read_prefer
+from calotype_ingest.asked import Asked, read_asked, read_idempotency_key
 from calotype_ingest.claims import AnsweredBefore
 from calotype_ingest.door import Door
 from calotype_ingest.errors import (
@@ -32,7 +34,6 @@ from calotype_ingest.errors import (
     UploadTooLargeError,
 )
 from calotype_ingest.openapi import UploadOperation
-from calotype_ingest.outcomes import Outcomes
 from calotype_ingest.parts import MultipartReader, Part, single_part
 
 AnyRequest = Request[Any, Any, Any]
@@ -171,7 +172,7 @@ class UploadRoute:
             return _accepted(answers.processing_job(event, accepted.report), event.job_id)
         with self.outcomes.expecting(event.image_id) as outcome:
             await announce(self.door, accepted)
-            heard = await _within(outcome, wait_seconds)
+            heard = await within(outcome, wait_seconds)
         if heard is None:
             return _accepted(answers.processing_image(event.image_id), event.image_id)
         if isinstance(heard, ImageFailed):
@@ -210,15 +211,6 @@ async def _hear_out(request: AnyRequest) -> None:
             while True:
                 async with asyncio.timeout(_LINGER_PAUSE_SECONDS):
                     await anext(stream)  # raises at the end
-
-
-async def _within(
-    outcome: "asyncio.Future[ImageOutcome] | None", wait_seconds: float
-) -> ImageOutcome | None:
-    if outcome is None or wait_seconds <= 0:
-        return None
-    done, _ = await asyncio.wait([outcome], timeout=wait_seconds)
-    return outcome.result() if done else None
 
 
 def _accepted(body: answers.ProcessingBody, subject_id: str) -> Response[Any]:

@@ -13,17 +13,17 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from calotype_core.asking import InvalidCallbackError
 from calotype_core.callbacks import CallbackSettings, callback_issue
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import Presets, parse_instructions
 from calotype_core.domain.manifest import Entry
 from calotype_core.domain.problems import Problem, ProblemsError, quote, shorten
 from calotype_core.domain.urls import EXPECTED, url_issue
+from calotype_core.http.json_body import MalformedJsonError
 from calotype_core.settings import MIB
 from calotype_ingest.errors import (
-    InvalidCallbackError,
     InvalidUrlListError,
-    MalformedJsonError,
     NothingSentError,
     UploadTooLargeError,
 )

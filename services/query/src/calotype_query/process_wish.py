@@ -95,12 +95,15 @@ class _Reader:
             self.problems.append(Problem(path=path, expected=expected, got=got))
 
     def members_of(self, body: bytes) -> _Members:
-        """Return the members that were sent, not null ones. Raises MalformedJsonError."""
+        """Return the members that were sent, but null ones.
+
+        Raises MalformedJsonError, InvalidProcessError where it is no object.
+        """
         try:
             members = msgspec.json.decode(body.decode(), type=dict[str, msgspec.Raw])
         except msgspec.ValidationError:
             self.wrong("", "an object with " + ", ".join(MEMBERS), _quoted(body))
-            return {}
+            raise self.refusal() from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _malformed(error) from None
         for key in members:

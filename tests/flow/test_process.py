@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -265,16 +264,3 @@ def test_bodies_that_are_none(client: httpx.Client, image_id: str) -> None:
     assert (large.status_code, large.json()["code"]) == (413, "request_entity_too_large")
     prefer = client.post("/process", json={}, headers={"Prefer": "wait=soon"})
     problem(prefer, 400, "malformed_prefer")
-
-
-def test_an_original_that_is_gone(calotype: Product, client: httpx.Client) -> None:
-    """Of an image whose original is missing from the store nothing more is made, and it says so."""
-    folder = getattr(calotype, "data_dir", None)
-    if folder is None:
-        pytest.skip("only the all-in-one keeps its objects where a test can reach them")
-    asked = {"instructions": "{}"}
-    body = client.post("/upload", content=photograph(40, 30), params=asked).json()
-    [original] = Path(folder, "objects", "originals").rglob(f"{body['imageId']}*")
-    original.unlink()
-    answer = process(client, body["imageId"], THUMB)
-    assert "upload the image again" in problem(answer, 422, "object_missing")["detail"]

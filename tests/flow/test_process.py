@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 from calotype_core.domain.ids import make_id
 from tests.flow.clumsy import problem
 from tests.flow.conftest import MODES
+from tests.flow.test_command import calotype_command
 from tests.photographs import photograph
 from tests.running import Product, ReceiverProcess
 
@@ -143,6 +144,19 @@ def test_presets(client: httpx.Client, image_id: str) -> None:
     params = {"instructions": '"avatar"'}
     body = client.post("/upload", content=photograph(400, 300), params=params).json()
     assert [one["width"] for one in body["renditions"]] == [50]
+
+
+def test_on_the_command_line(calotype: Product, client: httpx.Client, image_id: str) -> None:
+    """A line a rendition with its URL, or what is wrong; a name of a preset is enough."""
+    done = calotype_command("process", image_id, "avatar", "--url", calotype.url)
+    [name] = names(client, image_id)[1:]
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"{name}  {calotype.url}/image/{image_id}/{name}\n",
+    )
+    done = calotype_command("process", image_id, '{"quality": 0}', "--url", calotype.url)
+    assert done.returncode == 1
+    assert "quality: expected a whole number from 1 to 100, got 0" in done.stdout
 
 
 def test_a_focal_point_of_its_own(client: httpx.Client, image_id: str) -> None:

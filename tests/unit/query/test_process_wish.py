@@ -115,9 +115,15 @@ def test_instructions_alone_are_told_as_at_an_upload() -> None:
         read(without(callbackUrl="https://127.0.0.1/"))
 
 
-@given(
-    st.binary(max_size=60) | st.recursive(st.none() | st.text(), st.lists).map(repr).map(str.encode)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
 )
+members = st.fixed_dictionaries({}, optional=dict.fromkeys([*MEMBERS, "more"], json_values))
+
+
+@given(st.binary(max_size=60) | members.map(json.dumps).map(str.encode))
 def test_any_body(body: bytes) -> None:
     """Whatever is sent is a wish or one of our refusals."""
     try:

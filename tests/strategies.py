@@ -67,7 +67,28 @@ resizes = st.builds(
 ).filter(lambda resize: resize.missing() is None)
 rotations = st.builds(operations.Rotate, degrees=st.sampled_from([90, 180, 270]))
 flips = st.builds(operations.Flip, axis=st.sampled_from(["horizontal", "vertical", "both"]))
-STEPS = {"crop": crops, "resize": resizes, "rotate": rotations, "flip": flips}
+percents = st.floats(-100, 100).map(lambda one: one + 0.0)  # -0.0 is 0.0 in instructions
+sigmas = st.floats(0, 250).map(abs)
+ADJUSTMENTS: dict[str, st.SearchStrategy[operations.Operation]] = {
+    "brightness": st.builds(operations.Brightness, amount=percents),
+    "contrast": st.builds(operations.Contrast, amount=percents),
+    "saturation": st.builds(operations.Saturation, amount=percents),
+    "hue": st.builds(operations.Hue, degrees=st.floats(0, 360, exclude_max=True)),
+    "rgb": st.builds(operations.Rgb, red=percents, green=percents, blue=percents),
+    "equalize": st.just(operations.Equalize()),
+    "grayscale": st.just(operations.Grayscale()),
+    "blur": st.builds(operations.Blur, sigma=sigmas),
+    "sharpen": st.builds(operations.Sharpen, sigma=sigmas, amount=st.floats(0, 10).map(abs)),
+    "pixelate": st.builds(operations.Pixelate, size=sides),
+}
+STEPS: dict[str, st.SearchStrategy[operations.Operation]] = {
+    "crop": crops,
+    "resize": resizes,
+    "rotate": rotations,
+    "flip": flips,
+    # What changes nothing is left out of instructions.
+    **{name: one.filter(lambda one: not one.neutral()) for name, one in ADJUSTMENTS.items()},
+}
 steps: st.SearchStrategy[operations.Operation] = st.one_of(*STEPS.values())
 outputs = st.builds(
     operations.Output,

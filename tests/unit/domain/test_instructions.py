@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from calotype_core.domain.instructions import MAIN, Instructions, Recipe
 from calotype_core.domain.instructions_parser import Presets, parse_instructions, parse_presets
-from calotype_core.domain.operations import Crop, Output, Resize, Rotate
+from calotype_core.domain.operations import NAMES, Crop, Output, Resize, Rotate
 from tests import strategies
 
 PRESETS = parse_presets('{"thumbnail": {"resize": {"width": 100}, "quality": 60}}')
@@ -86,6 +86,23 @@ EQUAL: dict[str, list[Any]] = {
         [{"rotate": 90}, {"format": "webp"}, {"quality": 9}],
         [{"format": "png"}, {"rotate": 90}, {"format": "webp"}, {"quality": 9}],  # the last counts
     ],
+    "the same turn of colours": [{"hue": -90}, {"hue": 270}, {"hue": {"degrees": 270.0}}],
+    "nothing less than nothing": [
+        {"rgb": {"red": -0.0, "green": 5}},
+        {"rgb": {"green": 5.0, "blue": 0}},
+    ],
+    "adjustments by nothing": [
+        {},
+        {"brightness": 0, "contrast": -0.0, "saturation": 0.0, "hue": 0, "rgb": {}},
+        {"grayscale": False, "equalize": {"enabled": False}},
+        [{"hue": 360}, {"hue": -1e-20}, {"blur": 0}, {"sharpen": 0}, {"pixelate": 1}],
+        {"sharpen": {"sigma": 2, "amount": 0}},
+    ],
+    "flags": [
+        {"grayscale": True, "equalize": True},
+        {"grayscale": {}, "equalize": {"enabled": True}},
+        [{"equalize": True}, {"grayscale": True}],
+    ],
     "nothing": [{}, [], {"steps": []}, {"renditions": {"main": {}}}],
 }
 
@@ -118,6 +135,15 @@ def test_an_objects_operations_run_in_their_own_order() -> None:
         Resize(width=4),
         Rotate(degrees=90),
     )
+
+
+def test_adjustments_run_in_their_own_order() -> None:
+    """Colours are changed before sharpness, whatever the order in the text."""
+    order = "rotate brightness contrast saturation hue rgb equalize grayscale blur sharpen pixelate"
+    asked: dict[str, Any] = dict.fromkeys(order.split(), 2)
+    asked |= {"rotate": 90, "rgb": {"red": 2}, "equalize": True, "grayscale": True}
+    steps = parse(dict(reversed(asked.items()))).renditions[MAIN].steps
+    assert [NAMES[type(step)] for step in steps] == order.split()
 
 
 def test_a_preset_comes_first_and_may_be_overruled() -> None:

@@ -7,6 +7,18 @@ the fields.
 
 from collections.abc import Mapping
 
+from calotype_core.domain.operations.adjustments import (
+    Blur,
+    Brightness,
+    Contrast,
+    Equalize,
+    Grayscale,
+    Hue,
+    Pixelate,
+    Rgb,
+    Saturation,
+    Sharpen,
+)
 from calotype_core.domain.operations.fields import (
     LONGEST_SIDE,
     Expectation,
@@ -22,15 +34,25 @@ __all__ = (
     "LONGEST_SIDE",
     "NAMES",
     "OPERATIONS",
+    "Blur",
+    "Brightness",
+    "Contrast",
     "Crop",
+    "Equalize",
     "Expectation",
     "Flip",
     "Format",
     "Gravity",
+    "Grayscale",
+    "Hue",
     "Operation",
     "Output",
+    "Pixelate",
     "Resize",
+    "Rgb",
     "Rotate",
+    "Saturation",
+    "Sharpen",
     "expectation_of",
 )
 
@@ -40,5 +62,15 @@ OPERATIONS: Mapping[str, type[Operation]] = {
     "resize": Resize,
     "rotate": Rotate,
     "flip": Flip,
+    "brightness": Brightness,
+    "contrast": Contrast,
+    "saturation": Saturation,
+    "hue": Hue,
+    "rgb": Rgb,
+    "equalize": Equalize,
+    "grayscale": Grayscale,
+    "blur": Blur,
+    "sharpen": Sharpen,
+    "pixelate": Pixelate,
 }
 NAMES: Mapping[type[Operation], str] = {kind: name for name, kind in OPERATIONS.items()}

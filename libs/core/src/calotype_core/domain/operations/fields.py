@@ -39,7 +39,7 @@ def number(low: float, high: float, unit: str = "") -> Expectation:
         accepts=lambda got: (
             isinstance(got, int | float) and not isinstance(got, bool) and low <= got <= high
         ),
-        reads=float,
+        reads=lambda got: float(got) + 0.0,  # which makes 0.0 of -0.0
     )
 
 
@@ -89,6 +89,10 @@ class Operation:
     def missing(self) -> str | None:
         """Return what the fields together still need, in words; None where they make sense."""
         return None
+
+    def neutral(self) -> bool:
+        """Tell whether no image is changed by it: it is left out of instructions, and unasked."""
+        return False
 
 
 SIDE = whole(1, LONGEST_SIDE, "pixels")

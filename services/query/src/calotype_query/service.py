@@ -16,7 +16,7 @@ from calotype_core.ports.job_records import JobRecords
 from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectStore
 from calotype_core.presets import load_presets
-from calotype_core.service import Service
+from calotype_core.service import Loop, Service
 from calotype_core.settling import Delivery, announce_nothing
 from calotype_core.tailing import follow_tail
 from calotype_query.http import ReadRoutes
@@ -73,8 +73,28 @@ def build(
     look_up = LookUp(images=images, jobs=jobs, clock=clock, settings=settings)
     reads = ReadRoutes(look_up=look_up, objects=objects, public_url=settings.public_url)
     job_reads = JobRoutes(look_up=look_up, objects=objects, settings=settings)
+    wishes, follow = _wishes(look_up, log, clock, settings)
+    return Service(
+        name=topology.QUERY,
+        routes=[*reads.handlers(), *job_reads.handlers(), *wishes.handlers()],
+        loops=[follow, *(one.run for one in projectors)],
+        alive=[one.check_alive for one in projectors],
+    )
+
+
+def _wishes(
+    look_up: LookUp, log: EventLog, clock: Clock, settings: QuerySettings
+) -> tuple[ProcessRoute, Loop]:
+    """Return where more is asked for, and the loop that hears what became of it."""
     outcomes = Outcomes(most=settings.waiting_requests_max)
     in_flight = InFlight(log=log, clock=clock)
+    desk = RenditionDesk(
+        look_up=look_up,
+        outcomes=outcomes,
+        in_flight=in_flight,
+        clock=clock,
+        most=settings.image_max_renditions,
+    )
 
     async def hear(record: Record) -> None:
         in_flight.hear(record)
@@ -84,17 +104,4 @@ def build(
         topics = topology.topics_tailed_by(topology.QUERY)
         await follow_tail(log, topics, hear, clock=clock, stop=stop)
 
-    desk = RenditionDesk(
-        look_up=look_up,
-        outcomes=outcomes,
-        in_flight=in_flight,
-        clock=clock,
-        most=settings.image_max_renditions,
-    )
-    wishes = ProcessRoute(desk=desk, presets=load_presets(settings), settings=settings)
-    return Service(
-        name=topology.QUERY,
-        routes=[*reads.handlers(), *job_reads.handlers(), *wishes.handlers()],
-        loops=[follow, *(one.run for one in projectors)],
-        alive=[one.check_alive for one in projectors],
-    )
+    return ProcessRoute(desk=desk, presets=load_presets(settings), settings=settings), follow

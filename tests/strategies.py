@@ -90,11 +90,26 @@ STEPS: dict[str, st.SearchStrategy[operations.Operation]] = {
     **{name: one.filter(lambda one: not one.neutral()) for name, one in ADJUSTMENTS.items()},
 }
 steps: st.SearchStrategy[operations.Operation] = st.one_of(*STEPS.values())
+qualities = st.integers(1, 100)
 outputs = st.builds(
     operations.Output,
     format=st.sampled_from(operations.FORMATS),
-    quality=optional(st.integers(1, 100)),
+    quality=optional(qualities),
+    format_quality=optional(
+        st.builds(
+            operations.FormatQuality,
+            jpeg=optional(qualities),
+            webp=optional(qualities),
+            avif=optional(qualities),
+        ).filter(lambda one: one != operations.FormatQuality())
+    ),
+    lossless=st.booleans(),
+    progressive=st.booleans(),
+    max_bytes=optional(st.integers(1, 2**31 - 1)),
     strip_metadata=st.booleans(),
+    keep_copyright=st.booleans(),
+    colour_profile=st.sampled_from(["srgb", "keep"]),
+    accepts=optional(st.sampled_from([(), ("avif",), ("webp",), operations.NEGOTIABLE])),
 )
 # Fewer than may come: the longest there can be has a test of its own.
 recipes = st.builds(Recipe, steps=st.lists(steps, max_size=5).map(tuple), output=outputs)

@@ -51,6 +51,27 @@ def test_the_canonical_form_stays_what_it_was() -> None:
     assert asked.renditions[MAIN].digest == "294506419da88113"
 
 
+def test_every_way_to_write_a_result_is_spelled() -> None:
+    """What is asked of the output stands in the canonical form under its own name."""
+    asked = {
+        "format": "auto",
+        "quality": 70,
+        "formatQuality": {"avif": 40, "webp": 60},
+        "lossless": True,
+        "progressive": True,
+        "maxBytes": 50_000,
+        "stripMetadata": True,
+        "keepCopyright": False,
+        "colourProfile": "keep",
+        "accepts": ["avif", "webp"],
+    }
+    assert parse(asked).renditions[MAIN].canonical() == {
+        "steps": [],
+        **asked,
+        "accepts": ("avif", "webp"),
+    }
+
+
 EQUAL: dict[str, list[Any]] = {
     "an object, in any order of keys": [
         {"crop": {"width": 9, "height": 8}, "resize": {"width": 4}, "format": "png"},
@@ -70,6 +91,12 @@ EQUAL: dict[str, list[Any]] = {
         {"resize": {"width": 4}},
         {"resize": {"width": 4, "fit": "inside", "enlarge": False}, "format": "auto"},
         {"resize": {"width": 4}, "stripMetadata": True},
+        {"resize": {"width": 4}, "progressive": False, "keepCopyright": True, "lossless": False},
+        {"resize": {"width": 4}, "colourProfile": "srgb"},
+    ],
+    "accepted formats, in any order": [
+        {"accepts": ["webp", "avif"]},
+        {"accepts": ["avif", "webp", "avif"]},
     ],
     "shorthand, spelled or not": [
         {"rotate": 180, "flip": "both"},
@@ -120,6 +147,10 @@ def test_equal_instructions_are_one_text(written: list[Any]) -> None:
         ({"rotate": 90}, [{"rotate": 90}, {"rotate": 90}]),
         ({"renditions": {"a": {}, "b": {}}}, {"renditions": {"b": {}, "a": {}}}),
         ({"quality": 80}, {"quality": 81}),
+        ({"formatQuality": {"webp": 80}}, {"formatQuality": {"avif": 80}}),
+        ({"formatQuality": {"webp": 80}}, {"quality": 80}),
+        ({"accepts": []}, {}),
+        ({"progressive": True}, {}),
     ],
 )
 def test_other_instructions_are_another_text(one: object, other: object) -> None:

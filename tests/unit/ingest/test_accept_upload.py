@@ -101,6 +101,7 @@ async def _gone() -> AsyncIterator[bytes]:
     raise ClientGoneError("The client went away.")
 
 
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
 BAD_FIELD = FieldPart(name="instructions", value='{"rotate": 1}')
 REFUSED: dict[str, tuple[type[CalotypeError], list[Part]]] = {
     "nothing sent": (NothingSentError, []),
@@ -151,12 +152,22 @@ async def test_the_refusal_of_a_file_says_what_is_taken() -> None:
         await World().receive(file(b"text", "a.jpg"))
 
 
-async def test_a_format_that_nobody_here_can_read_is_refused() -> None:
-    """An image that this build cannot decode is refused at the door, under its name."""
+async def test_a_drawing_is_taken_where_the_setting_says_so() -> None:
+    """An SVG is refused at the door, with the setting that it takes; where it is on, it is not."""
     world = World()
-    with pytest.raises(UnsupportedMediaError, match=r"(?i)heic"):
-        await world.receive(file(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a.heic"))
+    with pytest.raises(
+        UnsupportedMediaError, match=r"is SVG, .*CALOTYPE_SVG is true.*HEIC, TIFF\."
+    ):
+        await world.receive(file(SVG, "a.svg"))
     assert await world.stored() == {}
+    world = World(settings=IngestSettings(svg=True))
+    assert isinstance((await world.receive(file(SVG, "a.svg"))).event, ImageAccepted)
+
+
+async def test_a_photograph_of_a_telephone_is_taken() -> None:
+    """A HEIC is an image like any other."""
+    accepted = await World().receive(file(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a.heic"))
+    assert isinstance(accepted.event, ImageAccepted)
 
 
 async def test_a_files_name_is_cleaned() -> None:

@@ -110,7 +110,9 @@ class Reading:
         body = b"".join([chunk async for chunk in beginning])
         presets, most = self.door.defaults.presets, settings.job_max_images
         listed = await at_length(
-            lambda: read_url_list(body, presets=presets, most=most, callbacks=settings)
+            lambda: read_url_list(
+                body, presets=presets, most=most, callbacks=settings, accepts=self.asked.accepts
+            )
         )
         if listed.single:
             await self.door.objects.delete(self.source.key)
@@ -153,7 +155,9 @@ class Reading:
 
 
 def _limits(settings: IngestSettings) -> ZipLimits:
-    entry = EntryLimits(max_bytes=settings.upload_max_bytes, max_ratio=settings.zip_max_ratio)
+    entry = EntryLimits(
+        max_bytes=settings.upload_max_bytes, max_ratio=settings.zip_max_ratio, svg=settings.svg
+    )
     return ZipLimits(
         images=settings.job_max_images, total_bytes=settings.request_max_bytes, entry=entry
     )

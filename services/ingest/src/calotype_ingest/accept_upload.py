@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from calotype_core import codec, logs
 from calotype_core.domain.events import ImageAccepted, JobAccepted, subject_of
 from calotype_core.domain.ids import derive_id
-from calotype_core.domain.image_formats import READABLE
+from calotype_core.domain.image_formats import readable, sendable, unreadable
 from calotype_core.domain.manifest import Entry, manifest_key
 from calotype_core.domain.sheets import Report
 from calotype_core.failpoints import reach
@@ -110,11 +110,11 @@ def _check(intake: Intake) -> None:
     [one] = intake.arrived
     if one.original.size_bytes == 0:
         raise EmptyFileError("The file is empty: it has no bytes. Send the image itself.")
-    if one.format not in READABLE:
-        kind = f"{one.format.upper()}, which this version cannot read" if one.format else "no image"
+    svg = intake.settings.svg
+    if one.format not in readable(svg=svg):
         raise UnsupportedMediaError(
-            f"The file{f' {one.filename!r}' if one.filename else ''} is {kind}, whatever its name"
-            f" says. Send one of: {', '.join(one.upper() for one in READABLE)}."
+            f"The file{f' {one.filename!r}' if one.filename else ''} is {unreadable(one.format)},"
+            f" whatever its name says. Send one of: {sendable(svg=svg)}."
         )
 
 

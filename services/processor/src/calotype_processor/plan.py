@@ -42,11 +42,15 @@ class Base:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exposure:
-    """One decoding pass: shrunk on load, its prints at full size, and its bases, largest first."""
+    """One decoding pass: shrunk on load, its prints at full size, and its bases, largest first.
+
+    keeps_colours: they are not converted.
+    """
 
     shrink: int
     full: tuple[Leaf, ...]
     bases: tuple[Base, ...]
+    keeps_colours: bool = False
 
     @property
     def readers(self) -> int:
@@ -55,9 +59,17 @@ class Exposure:
 
 
 def draw(
-    recipes: Mapping[str, Recipe], size: Size, *, shrinks: bool, progressive: bool
+    recipes: Mapping[str, Recipe],
+    size: Size,
+    *,
+    shrinks: bool,
+    progressive: bool,
+    drawn: bool = False,
 ) -> tuple[Exposure, ...]:
-    """Return the passes for an original of that (upright) size; shrinks: its format can."""
+    """Return the passes for an original of that (upright) size; shrinks: its format can.
+
+    What is drawn has no size of its own: each pass is drawn as large as its largest print.
+    """
     full: list[Leaf] = []
     bases: dict[tuple[Size, bool], Base] = {}
     for name, recipe in recipes.items():
@@ -70,7 +82,7 @@ def draw(
     # Of a progressive file all coefficients come before the first pixel: half of the whole work.
     shrinks = shrinks and not (progressive and full)
     shrink = shrink_on_load(size, [base.size for base in ordered]) if shrinks else 1
-    if full and ordered and shrink > 1:
+    if full and ordered and (drawn or shrink > 1):
         return (
             Exposure(shrink=1, full=tuple(full), bases=()),
             Exposure(shrink=shrink, full=(), bases=ordered),

@@ -26,13 +26,21 @@ from calotype_core.domain.operations.fields import (
     expectation_of,
 )
 from calotype_core.domain.operations.geometry import GRAVITIES, Crop, Flip, Gravity, Resize, Rotate
-from calotype_core.domain.operations.output import FORMATS, Format, Output
+from calotype_core.domain.operations.output import (
+    FORMATS,
+    NEGOTIABLE,
+    Format,
+    FormatQuality,
+    Negotiable,
+    Output,
+)
 
 __all__ = (
     "FORMATS",
     "GRAVITIES",
     "LONGEST_SIDE",
     "NAMES",
+    "NEGOTIABLE",
     "OPERATIONS",
     "Blur",
     "Brightness",
@@ -42,9 +50,11 @@ __all__ = (
     "Expectation",
     "Flip",
     "Format",
+    "FormatQuality",
     "Gravity",
     "Grayscale",
     "Hue",
+    "Negotiable",
     "Operation",
     "Output",
     "Pixelate",

@@ -74,9 +74,14 @@ COLOUR = Expectation(
 )
 
 
-def takes(expectation: Expectation, meaning: str, default: object) -> Any:  # noqa: ANN401 - as dataclasses.field
-    """Declare an operation's field: what it takes, what it means, and its default."""
-    return field(default=default, metadata={"expectation": expectation, "meaning": meaning})
+def takes(expectation: Expectation, meaning: str, default: object, *, spelled: bool = True) -> Any:  # noqa: ANN401 - as dataclasses.field
+    """Declare an operation's field: what it takes, what it means, and its default.
+
+    A field that is new to an operation is not spelled out at its default: instructions that were
+    canonical before it stay so, and renditions keep their keys.
+    """
+    told = {"expectation": expectation, "meaning": meaning, "spelled": spelled}
+    return field(default=default, metadata=told)
 
 
 class Operation:

@@ -10,6 +10,7 @@ from calotype_processor.steps.check import check
 from calotype_processor.steps.develop import develop
 from calotype_processor.steps.draw import draw
 from calotype_processor.steps.encode import encode
+from calotype_processor.steps.know import know
 from calotype_processor.steps.operate import operate
 from calotype_processor.steps.probe import probe
 from calotype_processor.steps.scene import Scene
@@ -20,6 +21,7 @@ PIPELINE: tuple[Callable[[Work], None], ...] = (
     check,  # refuse what would cost too much
     draw,  # plan which print is made from which pixels
     develop,  # decode, scale, convert colours, put upright
+    know,  # find out what else is asked about the original
     operate,  # crop, turn, whatever else was asked
     encode,  # write and describe
 )
@@ -33,6 +35,7 @@ def render(task: RenderTask, limits: EngineLimits) -> Answer:
         outputs=task.outputs,
         limits=limits,
         scene=Scene(limits=limits, focus=task.focal_point, overlays=task.overlays),
+        facts=task.facts,
     )
     for step in PIPELINE:
         step(work)
@@ -53,4 +56,5 @@ def _metadata(work: Work) -> ImageMetadata:
         sha256=hashlib.sha256(work.data).hexdigest(),
         pages=header.pages,
         has_alpha=header.has_alpha,
+        **work.known,
     )

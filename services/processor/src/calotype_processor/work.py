@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
+from calotype_core.domain.image import Colour, Place
 from calotype_core.domain.instructions import Recipe
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.messages import WirePrint
+from calotype_processor.facts import NOTHING, Fact
 from calotype_processor.plan import Exposure, Leaf
 from calotype_processor.sizes import Size
 from calotype_processor.steps.scene import Scene
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
-    """What the header promises. size is as stored; upright is as a person sees it."""
+    """What the header promises. size is as stored; upright is as a person sees it.
+
+    exif is as it lies in the file, unread.
+    """
 
     format: str
     size: Size
@@ -30,11 +35,23 @@ class Header:
     interpretation: str
     colour_mode: str
     has_alpha: bool
+    exif: bytes = b""
 
     @property
     def shrinks(self) -> bool:
         """Whether the decoder can leave out what a smaller size does not need."""
         return self.format in ("jpeg", "webp")
+
+
+class Known(TypedDict, total=False):
+    """What was found out about the original besides its header, by ImageMetadata's names."""
+
+    exif: Mapping[str, str]
+    place: Place | None
+    phash: str
+    blurhash: str
+    thumbhash: str
+    colours: tuple[Colour, ...]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -46,7 +63,9 @@ class Work:
     outputs: Path
     limits: EngineLimits
     scene: Scene
+    facts: frozenset[Fact] = NOTHING
     header: Header = field(init=False)
     exposures: tuple[Exposure, ...] = field(init=False)
     images: list[tuple[Leaf, "pyvips.Image"]] = field(default_factory=list)
     prints: dict[str, WirePrint] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)

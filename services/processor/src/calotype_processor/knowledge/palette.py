@@ -14,9 +14,8 @@ MOST = 6
 _LEAST_SHARE = 0.04
 _DISTINCT = 0.03**2  # in Oklab: what varies less looks like one colour
 _VISIBLE = 128  # of 255
-_MANY = 256  # of more colours than this, every fifth pixel tells as much, to an eighth part
-_EVERY = 5
-_COARSE = bytes(value & 0xF8 | 4 for value in range(256))
+_EVERY = 9
+_MANY = 128  # where every ninth pixel has more colours than this, those are enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +68,9 @@ def colours(seen: Raster) -> tuple[Colour, ...]:
 
 def _spots(seen: Raster, visible: Sequence[bool]) -> _Spots:
     planes = [bytes(compress(plane, visible)) for plane in (seen.red, seen.green, seen.blue)]
-    counted = Counter(zip(*planes, strict=True))
-    if len(counted) > _MANY:
-        sampled = [plane[::_EVERY].translate(_COARSE) for plane in planes]
-        counted = Counter(zip(*sampled, strict=True))
+    counted = Counter(zip(*(plane[::_EVERY] for plane in planes), strict=True))
+    if len(counted) <= _MANY:
+        counted = Counter(zip(*planes, strict=True))
     rgb = list(zip(*counted, strict=True))
     lab = list(zip(*(_oklab(*colour) for colour in counted), strict=True))
     return _Spots(rgb, lab, list(counted.values()))

@@ -23,9 +23,11 @@ class Raster:
     alpha: bytes
 
     @classmethod
-    def of(cls, rgba: bytes, columns: int) -> "Raster":
-        """Return the pixels that lie as red, green, blue, alpha in a row."""
-        red, green, blue, alpha = (rgba[channel::4] for channel in range(4))
+    def of(cls, pixels: bytes, columns: int, *, has_alpha: bool) -> "Raster":
+        """Return the pixels that lie as red, green, blue and, if so, alpha in a row."""
+        bands = 4 if has_alpha else 3
+        red, green, blue = (pixels[channel::bands] for channel in range(3))
+        alpha = pixels[3::4] if has_alpha else bytes([_OPAQUE]) * len(red)
         return cls(columns=columns, red=red, green=green, blue=blue, alpha=alpha)
 
     @property

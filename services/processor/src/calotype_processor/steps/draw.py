@@ -1,8 +1,10 @@
 from calotype_core.domain.instructions import Recipe
 from calotype_processor import plan
 from calotype_processor.errors import OutputTooLargeError
+from calotype_processor.look import with_look
 from calotype_processor.sizes import Size
 from calotype_processor.steps.encode import FORMAT_LONGEST, format_of
+from calotype_processor.steps.know import BY_SIGHT
 from calotype_processor.steps.registry import STEPS
 from calotype_processor.work import Work
 
@@ -18,12 +20,16 @@ def draw(work: Work) -> None:
                 f"{name!r} would be {result}, and {file_format.upper()} holds at most {longest} "
                 "pixels a side. Ask for a smaller size or another format."
             )
-    work.exposures = plan.draw(
-        work.recipes,
-        work.header.upright,
-        shrinks=work.header.shrinks,
-        progressive=work.header.interlaced,
-    )
+    work.exposures = _passes(work)
+
+
+def _passes(work: Work) -> tuple[plan.Exposure, ...]:
+    size, shrinks = work.header.upright, work.header.shrinks
+    progressive = work.header.interlaced
+    passes = plan.draw(work.recipes, size, shrinks=shrinks, progressive=progressive)
+    if not work.facts & BY_SIGHT:
+        return passes
+    return with_look(passes, size, shrinks=shrinks, progressive=progressive)
 
 
 def _walk(name: str, recipe: Recipe, work: Work) -> Size:

@@ -2,9 +2,11 @@
 
 ["https://…", {"url": "https://…", "instructions": {…}, "filename": "shoe.jpg"}]
 {"urls": [… as above …], "instructions": {…}, "callbackUrl": "https://…"}
-{"url": "https://…", "instructions": {…}, "filename": "shoe.jpg", "callbackUrl": "https://…"}
+{"url": "https://…", "instructions": {…}, "filename": "shoe.jpg", "callbackUrl": "https://…",
+ "focalPoint": {"x": 0.3, "y": 0.7}}
 """
 
+import contextlib
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +16,14 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from calotype_core.callbacks import CallbackSettings, callback_issue
+from calotype_core.domain.accept import for_client
+from calotype_core.domain.focal_points import EXPECTED as FOCAL_POINT_EXPECTED
+from calotype_core.domain.focal_points import read_focal_point
+from calotype_core.domain.image import FocalPoint
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import Presets, parse_instructions
 from calotype_core.domain.manifest import Entry
+from calotype_core.domain.operations import Negotiable
 from calotype_core.domain.problems import Problem, ProblemsError, quote, shorten
 from calotype_core.domain.urls import EXPECTED, url_issue
 from calotype_core.settings import MIB
@@ -39,7 +46,8 @@ _QUOTED_BYTES = 400  # more than a sentence has room for, whatever it is encoded
 _BOM = b"\xef\xbb\xbf"
 _ITEM = ("url", "instructions", "filename")
 _CALLBACK = "callbackUrl"
-_ONE = (*_ITEM, _CALLBACK)
+_FOCUS = "focalPoint"
+_ONE = (*_ITEM, _CALLBACK, _FOCUS)
 _MANY = ("urls", "instructions", _CALLBACK)
 
 KindT = TypeVar("KindT")
@@ -48,19 +56,29 @@ _Members = dict[str, msgspec.Raw]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UrlList:
-    """An entry a URL, and what is asked of all of them. single: one image is meant, not a job."""
+    """An entry a URL, and what is asked of all of them.
+
+    single: one image is meant, not a job; only that has a focal point.
+    """
 
     entries: Sequence[Entry]
     instructions: Instructions | None = None
     callback_url: str | None = None
+    focal_point: FocalPoint | None = None
     single: bool = False
 
 
 def read_url_list(
-    body: bytes, *, presets: Presets, most: int, callbacks: CallbackSettings
+    body: bytes,
+    *,
+    presets: Presets,
+    most: int,
+    callbacks: CallbackSettings,
+    accepts: tuple[Negotiable, ...] = (),
 ) -> UrlList:
     """Return what the JSON holds, each URL checked as far as it can be without fetching it.
 
+    accepts is for instructions that leave the format open, as with every upload.
     Takes a second or so for 100,000: call it on a thread. Raises MalformedJsonError,
     NothingSentError, UploadTooLargeError, InvalidUrlListError with the first MOST_PROBLEMS, and
     InvalidCallbackError where the callbackUrl is all that is wrong.
@@ -73,7 +91,7 @@ def read_url_list(
             f"The list of URLs is too long: at most {LONGEST_LIST_BYTES} bytes, and {most} images"
             " (CALOTYPE_JOB_MAX_IMAGES)."
         )
-    reader = _Reader(presets=presets, most=most, callbacks=callbacks)
+    reader = _Reader(presets=presets, most=most, callbacks=callbacks, accepts=accepts)
     read = reader.read(text)
     reader.check()
     return read
@@ -92,6 +110,7 @@ class _Reader:
     presets: Presets
     most: int
     callbacks: CallbackSettings
+    accepts: tuple[Negotiable, ...]
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
     has_skipped: bool = False
@@ -131,11 +150,12 @@ class _Reader:
         single, members = "urls" not in document, _present(document)
         self.unknown(members, _ONE if single else _MANY, "")
         told = members.get("instructions")
-        called = members.get(_CALLBACK)
+        called, pointed = members.get(_CALLBACK), members.get(_FOCUS)
         return UrlList(
             entries=[self.entry(0, members, "")] if single else self.urls(document["urls"]),
             instructions=None if single or not told else self.instructions(told, "instructions"),
             callback_url=self.callback(called) if called else None,
+            focal_point=self.focal_point(pointed) if single and pointed else None,
             single=single,
         )
 
@@ -195,6 +215,14 @@ class _Reader:
             self.wrong(_CALLBACK, expected, f"{quote(url)} ({issue})")
         return url
 
+    def focal_point(self, raw: msgspec.Raw) -> FocalPoint | None:
+        read = None
+        with contextlib.suppress(msgspec.DecodeError):
+            read = read_focal_point(msgspec.json.decode(raw, type=str | dict[str, float]))
+        if read is None:
+            self.wrong(_FOCUS, FOCAL_POINT_EXPECTED, _quoted(raw))
+        return read
+
     def filename(self, members: _Members, path: str) -> str | None:
         raw = members.get("filename")
         return clean_filename(self.text(raw, path, "a file name") if raw else None)
@@ -214,7 +242,7 @@ class _Reader:
             self.has_skipped = True
             return None
         try:
-            read = parse_instructions(text.decode(), self.presets)
+            read = for_client(parse_instructions(text.decode(), self.presets), self.accepts)
         except ProblemsError as error:
             for one in error.problems:
                 self.wrong(_joined(path, one.path), one.expected, one.got)

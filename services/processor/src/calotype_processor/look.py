@@ -19,22 +19,33 @@ _MOST_HELD = 16_000_000  # pixels that are kept in memory for the look's sake
 
 
 def with_look(
-    exposures: Sequence[Exposure], size: Size, *, shrinks: bool, progressive: bool
+    exposures: Sequence[Exposure],
+    size: Size,
+    *,
+    shrinks: bool,
+    progressive: bool,
+    drawn: bool = False,
 ) -> tuple[Exposure, ...]:
-    """Return the passes with the look's leaf in one of them; size and shrinks as for plan.draw."""
+    """Return the passes with the look's leaf in one of them.
+
+    size is as a person sees it, the rest as for plan.draw. A drawing is drawn for it anew, where no
+    print serves: each pass of one is as large as its own first print.
+    """
+    usual = [at for at, one in enumerate(exposures) if one.upright and not one.keeps_colours]
     look = Base(
         size=Size(min(_SIDE, size.width), min(_SIDE, size.height)),
         stretched=True,
         leaves=[Leaf(name=NAME, output=Output())],
     )
-    for index, exposure in enumerate(exposures):
-        parent = _smallest_that_serves(exposure, look)
+    for index in usual:
+        parent = _smallest_that_serves(exposures[index], look)
         if parent:
             look.parent = parent.size
             return _with(exposures, index, look)
     shrink = shrink_on_load(size, [look.size]) if shrinks else 1
-    if _can_share(exposures[-1], size, shrink, progressive=progressive):
-        return _with(exposures, len(exposures) - 1, look)
+    last = exposures[usual[-1]] if usual and not drawn else None
+    if last and _can_share(last, size, shrink, progressive=progressive):
+        return _with(exposures, usual[-1], look)
     return (*exposures, Exposure(shrink=shrink, full=(), bases=(look,)))
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from calotype_core.settings import MIB, seconds, setting, whole_number
+from calotype_core.settings import MIB, SWITCH, seconds, setting, whole_number
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.facts import BY_DEFAULT, FACTS, Fact
 
@@ -36,7 +36,9 @@ class ProcessorSettings:
         512 * MIB, whole_number("bytes"), "The largest file that may come out."
     )
     max_pixels: int = setting(
-        100_000_000, whole_number("pixels"), "The most pixels that an image may have, in or out."
+        100_000_000,
+        whole_number("pixels"),
+        "The most pixels that an image may have, in or out; an animation in all of its frames.",
     )
     max_side: int = setting(
         65_500, whole_number("pixels", most=65_500), "The longest side that an image may have."
@@ -47,7 +49,12 @@ class ProcessorSettings:
     max_interlaced_bytes: int = setting(
         256 * MIB,
         whole_number("bytes"),
-        "The most memory that a progressive or interlaced image may need, all of it at once.",
+        "The most memory that a progressive or interlaced image, or a HEIC, may need at once.",
+    )
+    svg: bool = setting(
+        False,
+        SWITCH,
+        "Whether SVGs are read: sanitised, then drawn in pixels; ingest must be told the same.",
     )
     child_recycle_after: int = setting(
         1_000,
@@ -71,4 +78,5 @@ class ProcessorSettings:
             max_side=self.max_side,
             max_pages=self.max_pages,
             max_interlaced_bytes=self.max_interlaced_bytes,
+            svg=self.svg,
         )

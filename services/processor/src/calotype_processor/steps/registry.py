@@ -2,13 +2,48 @@
 
 from collections.abc import Mapping
 
-from calotype_core.domain.operations import Crop, Flip, Operation, Resize, Rotate
-from calotype_processor.steps import crop, flip, resize, rotate
+from calotype_core.domain import operations
+from calotype_processor.steps import (
+    background,
+    blur,
+    brightness,
+    contrast,
+    crop,
+    equalize,
+    extend,
+    flip,
+    grayscale,
+    hue,
+    pad,
+    pixelate,
+    resize,
+    rgb,
+    rotate,
+    round_corners,
+    saturation,
+    sharpen,
+    trim,
+)
 from calotype_processor.steps.step import Step
 
-STEPS: Mapping[type[Operation], Step] = {
-    Crop: crop.STEP,
-    Resize: resize.STEP,
-    Rotate: rotate.STEP,
-    Flip: flip.STEP,
+STEPS: Mapping[type[operations.Operation], Step] = {
+    operations.Trim: trim.STEP,
+    operations.Crop: crop.STEP,
+    operations.Resize: resize.STEP,
+    operations.Rotate: rotate.STEP,
+    operations.Flip: flip.STEP,
+    operations.Brightness: brightness.STEP,
+    operations.Contrast: contrast.STEP,
+    operations.Saturation: saturation.STEP,
+    operations.Hue: hue.STEP,
+    operations.Rgb: rgb.STEP,
+    operations.Equalize: equalize.STEP,
+    operations.Grayscale: grayscale.STEP,
+    operations.Blur: blur.STEP,
+    operations.Sharpen: sharpen.STEP,
+    operations.Pixelate: pixelate.STEP,
+    operations.Extend: extend.STEP,
+    operations.Pad: pad.STEP,
+    operations.Background: background.STEP,
+    operations.RoundCorners: round_corners.STEP,
 }

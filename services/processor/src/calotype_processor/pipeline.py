@@ -11,6 +11,7 @@ from calotype_processor.steps.check import check
 from calotype_processor.steps.develop import develop
 from calotype_processor.steps.draw import draw
 from calotype_processor.steps.encode import encode
+from calotype_processor.steps.know import know
 from calotype_processor.steps.operate import operate
 from calotype_processor.steps.overlay import overlay
 from calotype_processor.steps.probe import probe
@@ -23,6 +24,7 @@ PIPELINE: tuple[Callable[[Work], None], ...] = (
     draw,  # plan which print is made from which pixels
     overlay,  # open the watermarks
     develop,  # decode, scale, convert colours, put upright
+    know,  # find out what else is asked about the original
     operate,  # crop, turn, whatever else was asked
     animate,  # all of that, frame by frame, where the print is an animation
     encode,  # write and describe
@@ -38,6 +40,7 @@ def render(task: RenderTask, limits: EngineLimits) -> Answer:
         limits=limits,
         scene=Scene(limits=limits, focus=task.focal_point),
         overlays=task.overlays,
+        facts=task.facts,
     )
     for step in PIPELINE:
         step(work)
@@ -59,4 +62,5 @@ def _metadata(work: Work) -> ImageMetadata:
         pages=header.pages,
         has_alpha=header.has_alpha,
         duration_ms=sum(header.delays) if header.moves else 0,
+        **work.known,
     )

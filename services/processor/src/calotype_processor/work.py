@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
+from calotype_core.domain.image import Colour, Place
 from calotype_core.domain.instructions import Recipe
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.messages import WirePrint
+from calotype_processor.facts import NOTHING, Fact
 from calotype_processor.plan import Exposure, Leaf
 from calotype_processor.sizes import Size
 from calotype_processor.steps.scene import Scene
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 class Header:
     """What the header promises. size is as stored; upright is as a person sees it.
 
-    profile_space is what the colour profile is for ("RGB"); empty where there is none.
+    exif is as it lies in the file, unread. profile_space is what the colour profile is for ("RGB");
+    empty where there is none.
     """
 
     format: str
@@ -35,6 +38,7 @@ class Header:
     interpretation: str
     colour_mode: str
     has_alpha: bool
+    exif: bytes = b""
     profile_space: str = ""
     delays: tuple[int, ...] = ()  # ms, one a frame
 
@@ -54,6 +58,17 @@ class Header:
         return self.format in ("jpeg", "webp")
 
 
+class Known(TypedDict, total=False):
+    """What was found out about the original besides its header, by ImageMetadata's names."""
+
+    exif: Mapping[str, str]
+    place: Place | None
+    phash: str
+    blurhash: str
+    thumbhash: str
+    colours: tuple[Colour, ...]
+
+
 @dataclass(kw_only=True, slots=True)
 class Work:
     """Filled in from the top by the pipeline's steps."""
@@ -63,6 +78,7 @@ class Work:
     outputs: Path
     limits: EngineLimits
     scene: Scene
+    facts: frozenset[Fact] = NOTHING
     profile: bytes = b""  # of the colours that are kept
     drawing: "Drawing" = field(init=False)  # of an SVG: all of it that anything else is handed
     overlays: Mapping[str, Path] = field(default_factory=dict)
@@ -72,3 +88,4 @@ class Work:
     exposures: tuple[Exposure, ...] = field(init=False)
     images: list[tuple[Leaf, "pyvips.Image"]] = field(default_factory=list)
     prints: dict[str, WirePrint] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)

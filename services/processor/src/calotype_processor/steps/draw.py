@@ -5,9 +5,11 @@ from itertools import product
 from calotype_core.domain.instructions import Recipe
 from calotype_core.domain.operations import Resize
 from calotype_processor import plan
+from calotype_processor.look import with_look
 from calotype_processor.plan import Exposure
 from calotype_processor.steps.colour import keeps_colours
 from calotype_processor.steps.fitting import fits, within
+from calotype_processor.steps.know import BY_SIGHT
 from calotype_processor.steps.moving import moving
 from calotype_processor.work import Work
 
@@ -23,7 +25,8 @@ def draw(work: Work) -> None:
         for operation in recipe.steps:
             size = within(name, operation, size, work.limits, frames=frames)
         fits(name, recipe.output, size, work.header, alpha=work.header.has_alpha)
-    work.exposures = tuple(_exposures(work))
+    passes = tuple(_exposures(work))
+    work.exposures = _seen(passes, work) if work.facts & BY_SIGHT else passes
 
 
 def _drawn_at(recipe: Recipe) -> Recipe:
@@ -53,6 +56,17 @@ def _exposures(work: Work) -> Iterator[Exposure]:
                 upright=upright,
             )
             yield from (replace(one, keeps_colours=keeps) for one in passes)
+
+
+def _seen(passes: tuple[Exposure, ...], work: Work) -> tuple[Exposure, ...]:
+    header = work.header
+    return with_look(
+        passes,
+        header.upright,
+        shrinks=header.shrinks,
+        progressive=header.interlaced,
+        drawn=header.drawn,
+    )
 
 
 def _treated(recipe: Recipe, work: Work) -> tuple[bool, bool]:

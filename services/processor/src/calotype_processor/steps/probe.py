@@ -18,6 +18,7 @@ _BYTES = {
     "complex": 8,
     "dpcomplex": 16,
 }
+_EXIF = "exif-data"
 _OTHERS = 4  # uint, int, float
 _RGBA = 4
 _ALL_AT_ONCE = ("heic",)  # whose decoder gives no rows
@@ -55,6 +56,7 @@ def _header(image: pyvips.Image, kind: str) -> Header:
         interpretation=image.interpretation,
         colour_mode=colour_mode(image),
         has_alpha=bool(image.hasalpha()),
+        exif=image.get(_EXIF) if image.get_typeof(_EXIF) else b"",
         profile_space=profile_space(image),
         delays=tuple(image.get("delay")) if image.get_typeof("delay") else (),
     )

@@ -202,6 +202,8 @@ def _shown(default: object) -> str:
         return _code(str(default).replace(str(Path.home()), "~", 1))
     if isinstance(default, tuple):
         return _code(",".join(map(str, default)))
+    if isinstance(default, frozenset):
+        return _code(",".join(sorted(map(str, default))))
     if isinstance(default, int) and default >= MIB and default % MIB == 0:
         return f"{_code(str(default))} ({default // MIB} MiB)"
     if isinstance(default, bool):

@@ -208,6 +208,7 @@ def _services(
             renderer=engine,
             children=engine.children,
             bulk_in_flight=settings.processor.bulk_in_flight,
+            facts=settings.processor.facts,
             scratch=scratch,
             random=random,
             **common,

@@ -23,6 +23,7 @@ from calotype_core.service import Service, run_loops
 from calotype_processor import service as processor
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.pool import Engine
+from calotype_processor.facts import BY_DEFAULT
 from tests.fetchers import Unasked
 from tests.photographs import photograph
 
@@ -93,6 +94,7 @@ async def test_an_image_that_crashes_every_child_ends_in_the_dead_letters(
             renderer=engine,
             children=2,
             bulk_in_flight=8,
+            facts=BY_DEFAULT,
             scratch=tmp_path,
             clock=CLOCK,
             random=Random(0),

@@ -16,13 +16,16 @@ from calotype_processor.engine.messages import (
     to_wire,
     unpack,
 )
+from calotype_processor.facts import Fact
 from tests import strategies
 
 
 @given(st.dictionaries(strategies.names, strategies.recipes, max_size=4))
 def test_a_task_survives_the_journey(recipes: dict[str, Recipe]) -> None:
     """A task arrives as it left, recipes in their order."""
-    task = RenderTask(source=Path("/in"), outputs=Path("/out"), recipes=recipes)
+    task = RenderTask(
+        source=Path("/in"), outputs=Path("/out"), recipes=recipes, facts=frozenset({Fact.EXIF})
+    )
     frame = pack(to_wire(task))
     arrived = from_wire(unpack(frame[LENGTH_BYTES:], WireTask))
     assert arrived == task

@@ -19,6 +19,7 @@ from calotype_core.ports.fetcher import Fetcher, HostTimeoutError, NotThereError
 from calotype_core.ports.object_store import ObjectStore
 from calotype_processor.engine.messages import Print, Rendered, RenderTask
 from calotype_processor.errors import UnsupportedFormatError
+from calotype_processor.facts import BY_DEFAULT
 from calotype_processor.process_image import OriginalChangedError, Renderer, process_image
 from tests.fetchers import Ready, Unasked
 
@@ -103,6 +104,7 @@ async def processed(
             objects=objects,
             fetcher=fetcher or Unasked(),
             renderer=renderer or Untouched(),
+            facts=BY_DEFAULT,
             clock=ManualClock(),
             scratch=scratch,
         )

@@ -6,6 +6,7 @@ import pytest
 from calotype_core.settings import SettingsError, load
 from calotype_processor.engine.cores import usable_cores
 from calotype_processor.engine.limits import EngineLimits
+from calotype_processor.facts import Fact
 from calotype_processor.settings import ProcessorSettings
 
 
@@ -33,6 +34,30 @@ def test_an_impossible_limit_is_named() -> None:
     """A limit that no child could start under is refused by name."""
     with pytest.raises(SettingsError, match="CALOTYPE_CHILD_MEMORY_BYTES"):
         load(ProcessorSettings, {"CALOTYPE_CHILD_MEMORY_BYTES": "1000"})
+
+
+FACTS = [
+    ("", set(Fact) - {Fact.PLACE, Fact.LABELS}),
+    ("none", set()),
+    ("phash", {Fact.PHASH}),
+    ("exif, place,labels", {Fact.EXIF, Fact.PLACE, Fact.LABELS}),
+    ("colours,colours", {Fact.COLOURS}),
+]
+
+
+@pytest.mark.parametrize(("text", "facts"), FACTS, ids=[case[0] or "unset" for case in FACTS])
+def test_facts_are_chosen(text: str, facts: set[Fact]) -> None:
+    """Where a picture was taken, and its labels, are found out only where that is asked for."""
+    assert load(ProcessorSettings, {"CALOTYPE_FACTS": text}).facts == facts
+
+
+@pytest.mark.parametrize("text", ["exif,colors", "none,exif", ",", "EXIF"])
+def test_an_unknown_fact_is_told_those_that_are_known(text: str) -> None:
+    """What is no fact stops the start, and the error names all that can be asked for."""
+    with pytest.raises(
+        SettingsError, match=r"CALOTYPE_FACTS: expected none, or any of exif, .*lab"
+    ):
+        load(ProcessorSettings, {"CALOTYPE_FACTS": text})
 
 
 @pytest.mark.parametrize("text", ["max 100000", "", "nonsense"])

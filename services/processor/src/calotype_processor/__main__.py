@@ -69,6 +69,7 @@ async def put_together(settings: Settings) -> AsyncIterator[Parts]:
                 renderer=engine,
                 children=engine.children,
                 bulk_in_flight=settings.processor.bulk_in_flight,
+                facts=settings.processor.facts,
                 scratch=scratch,
                 clock=clock,
                 random=random,

@@ -27,6 +27,7 @@ from calotype_core.ports.fetcher import Fetcher, FetchError
 from calotype_core.ports.object_store import LocalFile, ObjectStore
 from calotype_processor.engine.messages import Print, Rendered, RenderTask
 from calotype_processor.errors import BadImageError, ImageTooLargeError, ScratchUnusableError
+from calotype_processor.facts import Fact
 from calotype_processor.sources import (
     SHA_CHARS,
     Source,
@@ -73,6 +74,7 @@ async def process_image(
     objects: ObjectStore,
     fetcher: Fetcher,
     renderer: Renderer,
+    facts: frozenset[Fact],
     clock: Clock,
     scratch: Path,
 ) -> ImageOutcome:
@@ -86,7 +88,7 @@ async def process_image(
         try:
             source = await _source_of(event, objects=objects, fetcher=fetcher, folder=folder)
             reach("processor.fetched")
-            rendered = await renderer.render(_task(event, source, folder))
+            rendered = await renderer.render(_task(event, source, folder, facts))
         except (FetchError, BadImageError) as error:  # the fetcher itself has tried again
             failure = Failure(code=error.code, message=error.message)
             return failed(event, failure, attempts=attempt, at=clock.now())
@@ -115,12 +117,13 @@ def _url_of(event: Wanted) -> str:
     raise ValueError("an image has one source: either an original or a url")
 
 
-def _task(event: Wanted, source: Source, folder: Path) -> RenderTask:
+def _task(event: Wanted, source: Source, folder: Path, facts: frozenset[Fact]) -> RenderTask:
     return RenderTask(
         source=source.path,
         outputs=folder,
         recipes=event.instructions.renditions,
         focal_point=event.focal_point,
+        facts=facts,
         bulk=_is_bulk(event),
     )
 

@@ -18,6 +18,7 @@ from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectStore
 from calotype_core.service import Service
 from calotype_core.settling import Delivery
+from calotype_processor.facts import Fact
 from calotype_processor.process_image import Renderer, failed, process_image, wanted
 
 _log = logs.get_logger(__name__)
@@ -34,6 +35,7 @@ def build(
     renderer: Renderer,
     children: int,
     bulk_in_flight: int,
+    facts: frozenset[Fact],
     scratch: Path,
     clock: Clock,
     random: Random,
@@ -44,6 +46,7 @@ def build(
         objects=objects,
         fetcher=fetcher,
         renderer=renderer,
+        facts=facts,
         clock=clock,
         scratch=scratch,
         metrics=metrics,
@@ -85,6 +88,7 @@ class _Processing:
     objects: ObjectStore
     fetcher: Fetcher
     renderer: Renderer
+    facts: frozenset[Fact]
     clock: Clock
     scratch: Path
     metrics: Metrics
@@ -98,6 +102,7 @@ class _Processing:
             objects=self.objects,
             fetcher=self.fetcher,
             renderer=self.renderer,
+            facts=self.facts,
             clock=self.clock,
             scratch=self.scratch,
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from calotype_core.settings import MIB, seconds, setting, whole_number
 from calotype_processor.engine.limits import EngineLimits
+from calotype_processor.facts import BY_DEFAULT, FACTS, Fact
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +53,12 @@ class ProcessorSettings:
         1_000,
         whole_number("images"),
         "Images after which a decoding child is replaced by a new one.",
+    )
+    facts: frozenset[Fact] = setting(
+        BY_DEFAULT,
+        FACTS,
+        "What is found out about each image besides its format, size and checksum. place is where"
+        " it was taken, as its EXIF has it; labels cost a model's time.",
     )
 
     def engine_limits(self) -> EngineLimits:

@@ -15,6 +15,7 @@ from calotype_core.domain.image import FocalPoint, ImageMetadata
 from calotype_core.domain.image_formats import EXTENSIONS
 from calotype_core.domain.instructions import Recipe
 from calotype_core.domain.operations import NAMES, OPERATIONS, Output
+from calotype_processor.facts import NOTHING, Fact
 
 MAX_FRAME_BYTES = 1024 * 1024
 LENGTH_BYTES = 4
@@ -26,8 +27,8 @@ MessageT = TypeVar("MessageT")
 class RenderTask:
     """An original's path, the prints wanted of it, and an existing folder to put them in.
 
-    overlays are the files of the watermarks that recipes name. One that is bulk is made when no
-    other waits.
+    overlays are the files of the watermarks that recipes name; facts are what is to be found out
+    about the original besides. One that is bulk is made when no other waits.
     """
 
     source: Path
@@ -35,6 +36,7 @@ class RenderTask:
     recipes: Mapping[str, Recipe]
     focal_point: FocalPoint | None = None
     overlays: Mapping[str, Path] = field(default_factory=dict)
+    facts: frozenset[Fact] = NOTHING
     bulk: bool = False
 
 
@@ -68,6 +70,7 @@ class WireTask:
     recipes: dict[str, tuple[list[dict[str, dict[str, Any]]], Output]]
     focal_point: FocalPoint | None = None
     overlays: dict[str, str] = field(default_factory=dict)
+    facts: frozenset[Fact] = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,6 +112,7 @@ def to_wire(task: RenderTask) -> WireTask:
         recipes=recipes,
         focal_point=task.focal_point,
         overlays={name: str(path) for name, path in task.overlays.items()},
+        facts=task.facts,
     )
 
 
@@ -129,6 +133,7 @@ def from_wire(wire: WireTask) -> RenderTask:
         recipes=recipes,
         focal_point=wire.focal_point,
         overlays={name: Path(path) for name, path in wire.overlays.items()},
+        facts=wire.facts,
     )
 
 

@@ -33,11 +33,14 @@ def render(task: RenderTask, limits: EngineLimits) -> Answer:
         outputs=task.outputs,
         limits=limits,
         scene=Scene(limits=limits, focus=task.focal_point, overlays=task.overlays),
+        facts=task.facts,
     )
     for step in PIPELINE:
         step(work)
     return Answer(
-        metadata=_metadata(work), prints=tuple(work.prints[name] for name in task.recipes)
+        metadata=_metadata(work),
+        prints=tuple(work.prints[name] for name in task.recipes),
+        preview=work.preview,
     )
 
 

@@ -1,8 +1,10 @@
 """What an operator can set about pixels."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-from calotype_core.settings import MIB, seconds, setting, whole_number
+from calotype_core.ports.labeller import LabelBounds
+from calotype_core.settings import MIB, SHARE, seconds, setting, whole_number, word
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.facts import BY_DEFAULT, FACTS, Fact
 
@@ -71,4 +73,34 @@ class ProcessorSettings:
             max_side=self.max_side,
             max_pages=self.max_pages,
             max_interlaced_bytes=self.max_interlaced_bytes,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabelSettings:
+    """Labels, where they are among CALOTYPE_FACTS."""
+
+    labels_by: Literal["model", "rekognition"] = setting(
+        "model",
+        word("model", "rekognition"),
+        "Who finds labels: the model that is shipped, on this machine, or Amazon Rekognition.",
+    )
+    labels_max: int = setting(
+        10, whole_number("labels", most=100), "The most labels that an image has."
+    )
+    labels_min_confidence: float = setting(
+        0.1, SHARE, "How sure a label has to be; what the number means differs by model."
+    )
+    labels_seconds: float = setting(
+        5.0,
+        seconds(least=0.1),
+        "How long an image waits for its labels before it does without them.",
+    )
+
+    def bounds(self) -> LabelBounds:
+        """Return what whoever finds labels is held to."""
+        return LabelBounds(
+            most=self.labels_max,
+            least_confidence=self.labels_min_confidence,
+            seconds=self.labels_seconds,
         )

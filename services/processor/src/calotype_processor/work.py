@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from calotype_core.domain.instructions import Recipe
 from calotype_processor.engine.limits import EngineLimits
-from calotype_processor.engine.messages import WirePrint
+from calotype_processor.engine.messages import WirePreview, WirePrint
+from calotype_processor.facts import NOTHING, Fact
 from calotype_processor.plan import Exposure, Leaf
 from calotype_processor.sizes import Size
 from calotype_processor.steps.scene import Scene
@@ -46,7 +47,9 @@ class Work:
     outputs: Path
     limits: EngineLimits
     scene: Scene
+    facts: frozenset[Fact] = NOTHING
     header: Header = field(init=False)
     exposures: tuple[Exposure, ...] = field(init=False)
     images: list[tuple[Leaf, "pyvips.Image"]] = field(default_factory=list)
     prints: dict[str, WirePrint] = field(default_factory=dict)
+    preview: WirePreview | None = None

@@ -14,7 +14,7 @@ from calotype_core.errors import Unavailable
 
 PREVIEW_SHORTER = 256  # pixels: what models are trained on, whatever they then cut out of it
 PREVIEW_LONGEST = 640  # pixels: of what is longer, the middle
-_CHANNELS = 3
+CHANNELS = 3  # bytes a pixel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,16 +30,15 @@ class Preview:
     rgb: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        if len(self.rgb) != preview_bytes(self.width, self.height):
-            raise ValueError(f"{len(self.rgb)} bytes are no picture of these sides")
+        if not is_previews_size(self.width, self.height):
+            raise ValueError(f"{self.width} x {self.height} is no preview's size")
+        if len(self.rgb) != self.width * self.height * CHANNELS:
+            raise ValueError(f"{len(self.rgb)} bytes are no {self.width} x {self.height} pixels")
 
 
-def preview_bytes(width: int, height: int) -> int:
-    """Return how many bytes a preview of these sides has; raises ValueError where none may."""
-    shorter, longer = sorted((width, height))
-    if shorter != PREVIEW_SHORTER or longer > PREVIEW_LONGEST:
-        raise ValueError(f"{width} x {height} is no preview's size")
-    return width * height * _CHANNELS
+def is_previews_size(width: int, height: int) -> bool:
+    """Return whether a preview may have these sides."""
+    return min(width, height) == PREVIEW_SHORTER and max(width, height) <= PREVIEW_LONGEST
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@ from calotype_core.domain.instructions import Recipe
 from calotype_processor import plan
 from calotype_processor.errors import OutputTooLargeError
 from calotype_processor.sizes import Size
+from calotype_processor.steps import preview
 from calotype_processor.steps.encode import FORMAT_LONGEST, format_of
 from calotype_processor.steps.registry import STEPS
 from calotype_processor.work import Work
@@ -19,7 +20,7 @@ def draw(work: Work) -> None:
                 "pixels a side. Ask for a smaller size or another format."
             )
     work.exposures = plan.draw(
-        work.recipes,
+        {**work.recipes, **preview.recipes(work)},
         work.header.upright,
         shrinks=work.header.shrinks,
         progressive=work.header.interlaced,

@@ -12,6 +12,7 @@ from calotype_core.domain.instructions import Recipe
 from calotype_core.domain.operations import Operation, Output
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.messages import RenderTask, print_path
+from calotype_processor.facts import NOTHING, Fact
 from calotype_processor.pipeline import render
 
 LOSSLESS = Output(format="png")
@@ -32,13 +33,17 @@ def decoded(data: bytes) -> Image.Image:
 
 
 def prints(
-    data: bytes, recipes: Mapping[str, Recipe], limits: EngineLimits | None = None
+    data: bytes,
+    recipes: Mapping[str, Recipe],
+    limits: EngineLimits | None = None,
+    *,
+    facts: frozenset[Fact] = NOTHING,
 ) -> tuple[ImageMetadata, dict[str, bytes]]:
     """Return what the pipeline says of a file and the files it makes of it."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "in").write_bytes(data)
-        task = RenderTask(source=folder / "in", outputs=folder, recipes=recipes)
+        task = RenderTask(source=folder / "in", outputs=folder, recipes=recipes, facts=facts)
         answer = render(task, limits or EngineLimits())
         assert answer.metadata
         made = {

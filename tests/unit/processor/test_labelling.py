@@ -72,6 +72,13 @@ async def test_one_that_is_away_is_left_alone(tmp_path: Path) -> None:
     assert await desk.labelling.labels_of(left(tmp_path)) == SEEN
 
 
+async def test_no_preview() -> None:
+    """An image of which the child could make no preview has no labels, and is counted."""
+    desk = Desk()
+    assert await desk.labelling.labels_of(None) == ()
+    assert desk.unlabelled("no_preview") == 1
+
+
 @pytest.mark.parametrize("pixels", [b"", PIXELS[:-1], PIXELS + b"\0"])
 async def test_what_is_no_preview(tmp_path: Path, pixels: bytes) -> None:
     """A file with other than the promised bytes is not looked at, and the image stands."""

@@ -30,11 +30,12 @@ class Labelling:
     metrics: Metrics
     _silent_until: float = field(default=0.0, init=False)
 
-    async def labels_of(self, file: PreviewFile) -> tuple[Label, ...]:
+    async def labels_of(self, file: PreviewFile | None) -> tuple[Label, ...]:
         """Return what the picture shows; empty where that cannot be told. Raises nothing."""
         began = self.clock.monotonic()
-        if began < self._silent_until:
-            self.metrics.add(IMAGES_UNLABELLED_TOTAL, cause=LabellerAwayError.code)
+        if file is None or began < self._silent_until:
+            cause = LabellerAwayError.code if file else "no_preview"
+            self.metrics.add(IMAGES_UNLABELLED_TOTAL, cause=cause)
             return ()
         outcome = "cancelled"
         try:

@@ -10,7 +10,9 @@ from calotype_processor.steps.check import check
 from calotype_processor.steps.develop import develop
 from calotype_processor.steps.draw import draw
 from calotype_processor.steps.encode import encode
+from calotype_processor.steps.know import know
 from calotype_processor.steps.operate import operate
+from calotype_processor.steps.preview import preview
 from calotype_processor.steps.probe import probe
 from calotype_processor.steps.scene import Scene
 from calotype_processor.work import Work
@@ -20,6 +22,8 @@ PIPELINE: tuple[Callable[[Work], None], ...] = (
     check,  # refuse what would cost too much
     draw,  # plan which print is made from which pixels
     develop,  # decode, scale, convert colours, put upright
+    know,  # find out what else is asked about the original
+    preview,  # leave a small copy for whoever labels it
     operate,  # crop, turn, whatever else was asked
     encode,  # write and describe
 )
@@ -56,4 +60,5 @@ def _metadata(work: Work) -> ImageMetadata:
         sha256=hashlib.sha256(work.data).hexdigest(),
         pages=header.pages,
         has_alpha=header.has_alpha,
+        **work.known,
     )

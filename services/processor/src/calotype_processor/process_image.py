@@ -99,7 +99,7 @@ async def process_image(
                 f"The original of {event.image_id} is not what came: the store, or the disk,"
                 " changed it."
             )
-        if labelling and rendered.preview:  # by now the child is another image's
+        if labelling and isinstance(event, ImageAccepted):  # the child has another image by now
             labels = await labelling.labels_of(rendered.preview)
             rendered = replace(rendered, metadata=replace(rendered.metadata, labels=labels))
         kept = await _keep(objects, event, source, rendered)

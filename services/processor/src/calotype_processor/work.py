@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
+from calotype_core.domain.image import Colour, Place
 from calotype_core.domain.instructions import Recipe
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.messages import WirePreview, WirePrint
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
-    """What the header promises. size is as stored; upright is as a person sees it."""
+    """What the header promises. size is as stored; upright is as a person sees it.
+
+    exif is as it lies in the file, unread.
+    """
 
     format: str
     size: Size
@@ -31,11 +35,23 @@ class Header:
     interpretation: str
     colour_mode: str
     has_alpha: bool
+    exif: bytes = b""
 
     @property
     def shrinks(self) -> bool:
         """Whether the decoder can leave out what a smaller size does not need."""
         return self.format in ("jpeg", "webp")
+
+
+class Known(TypedDict, total=False):
+    """What was found out about the original besides its header, by ImageMetadata's names."""
+
+    exif: Mapping[str, str]
+    place: Place | None
+    phash: str
+    blurhash: str
+    thumbhash: str
+    colours: tuple[Colour, ...]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -53,3 +69,4 @@ class Work:
     images: list[tuple[Leaf, "pyvips.Image"]] = field(default_factory=list)
     prints: dict[str, WirePrint] = field(default_factory=dict)
     preview: WirePreview | None = None
+    known: Known = field(default_factory=Known)

@@ -66,7 +66,7 @@ class PreviewFile:
 class Rendered:
     """What the original turned out to be, and its prints in the order they were asked for.
 
-    There is a preview where labels were among the facts.
+    There is a preview where labels were among the facts and it could be made.
     """
 
     metadata: ImageMetadata

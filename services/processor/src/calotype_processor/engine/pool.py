@@ -31,7 +31,6 @@ from calotype_processor.errors import (
     OutOfMemoryError,
     from_code,
 )
-from calotype_processor.facts import Fact
 
 RECYCLE_AFTER = 1_000  # images: whatever a decoder leaks is given back by then
 
@@ -164,7 +163,7 @@ def _rendered(task: RenderTask, answer: Answer) -> Rendered | None:
     # Names and order are checked and paths are ours: the child is not trusted with them.
     if answer.metadata is None or [one.name for one in answer.prints] != list(task.recipes):
         return None
-    if not _is_previewed(task, answer.preview):
+    if answer.preview and not is_previews_size(answer.preview.width, answer.preview.height):
         return None
     prints = tuple(
         Print(
@@ -185,9 +184,3 @@ def _rendered(task: RenderTask, answer: Answer) -> Rendered | None:
 def _preview_file(task: RenderTask, preview: WirePreview) -> PreviewFile:
     path = preview_path(task.outputs)
     return PreviewFile(path=path, width=preview.width, height=preview.height)
-
-
-def _is_previewed(task: RenderTask, preview: WirePreview | None) -> bool:
-    if preview is None:
-        return Fact.LABELS not in task.facts
-    return Fact.LABELS in task.facts and is_previews_size(preview.width, preview.height)

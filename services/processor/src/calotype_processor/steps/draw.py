@@ -1,9 +1,12 @@
 from calotype_core.domain.instructions import Recipe
 from calotype_processor import plan
 from calotype_processor.errors import OutputTooLargeError
+from calotype_processor.facts import Fact
+from calotype_processor.look import with_look
+from calotype_processor.previews import with_preview
 from calotype_processor.sizes import Size
-from calotype_processor.steps import preview
 from calotype_processor.steps.encode import FORMAT_LONGEST, format_of
+from calotype_processor.steps.know import BY_SIGHT
 from calotype_processor.steps.registry import STEPS
 from calotype_processor.work import Work
 
@@ -19,12 +22,18 @@ def draw(work: Work) -> None:
                 f"{name!r} would be {result}, and {file_format.upper()} holds at most {longest} "
                 "pixels a side. Ask for a smaller size or another format."
             )
-    work.exposures = plan.draw(
-        {**work.recipes, **preview.recipes(work)},
-        work.header.upright,
-        shrinks=work.header.shrinks,
-        progressive=work.header.interlaced,
-    )
+    work.exposures = _passes(work)
+
+
+def _passes(work: Work) -> tuple[plan.Exposure, ...]:
+    size, shrinks = work.header.upright, work.header.shrinks
+    progressive = work.header.interlaced
+    passes = plan.draw(work.recipes, size, shrinks=shrinks, progressive=progressive)
+    if work.facts & BY_SIGHT:
+        passes = with_look(passes, size, shrinks=shrinks, progressive=progressive)
+    if Fact.LABELS in work.facts:
+        passes = with_preview(passes, size, shrinks=shrinks, progressive=progressive)
+    return passes
 
 
 def _walk(name: str, recipe: Recipe, work: Work) -> Size:

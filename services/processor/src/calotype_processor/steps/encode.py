@@ -7,7 +7,6 @@ from calotype_core.domain.operations import Output
 from calotype_processor.engine.messages import WirePrint, print_path
 from calotype_processor.jpeg_quality import jpeg_quality
 from calotype_processor.plan import Leaf
-from calotype_processor.steps import preview
 from calotype_processor.work import Header, Work
 
 if TYPE_CHECKING:
@@ -42,9 +41,6 @@ def format_of(output: Output, header: Header) -> str:
 def encode(work: Work) -> None:
     """Write each print into the folder and describe it."""
     for leaf, image in work.images:
-        if leaf.name == preview.NAME:
-            preview.leave(image, work)
-            continue
         file_format = format_of(leaf.output, work.header)
         path = print_path(work.outputs, leaf.name, file_format)
         _write(image, path, file_format, leaf.output, quality=_quality(work, leaf, file_format))

@@ -1,43 +1,44 @@
-"""A small copy of the picture for whoever labels it: left in the folder beside the prints."""
-
-from collections.abc import Mapping
+import sys
 from typing import TYPE_CHECKING
 
-from calotype_core.domain.instructions import Recipe
-from calotype_core.domain.operations import Output, Resize
 from calotype_core.ports.labeller import PREVIEW_LONGEST, PREVIEW_SHORTER
+from calotype_processor import previews
 from calotype_processor.engine.messages import WirePreview, preview_path
-from calotype_processor.facts import Fact
 from calotype_processor.sizes import Size
 from calotype_processor.steps.step import size_of
+from calotype_processor.steps.trim import trim
 from calotype_processor.work import Work
 
 if TYPE_CHECKING:
     import pyvips
 
-NAME = ".preview"  # which no rendition can have
 _WHITE = 255
 
 
-def recipes(work: Work) -> Mapping[str, Recipe]:
-    """Return what to make besides the prints: as a print, so that one decoding does for all."""
-    if Fact.LABELS not in work.facts:
-        return {}
-    upright = work.header.upright
-    cut = _shape(upright, min(PREVIEW_SHORTER, upright.width, upright.height))
-    resize = Resize(width=cut.width, height=cut.height, fit="cover")
-    return {NAME: Recipe(steps=(resize,), output=Output(format="jpeg"))}  # which holds still
+def preview(work: Work) -> None:
+    """Leave the preview beside the prints, where there is to be one.
+
+    Where it cannot be made there is none, and no image fails for it: it was asked for its prints.
+    """
+    images = work.images
+    work.images = [(leaf, image) for leaf, image in images if leaf.name != previews.NAME]
+    for leaf, image in images:
+        if leaf.name == previews.NAME:
+            try:
+                _leave(image, work)
+            except Exception as error:  # noqa: BLE001 - decoders raise anything
+                print(f"no preview: {type(error).__name__}", file=sys.stderr)  # noqa: T201 - the child's log
 
 
-def leave(image: "pyvips.Image", work: Work) -> None:
-    """Write the preview's pixels, and say how many there are."""
-    if image.hasalpha():
-        image = image.flatten(background=_WHITE)
-    image = image.colourspace("srgb")
-    size = _shape(size_of(image), PREVIEW_SHORTER)
-    if size != size_of(image):  # enlarged only now: of what is long and thin, most was cut off
-        image = image.thumbnail_image(size.width, height=size.height, size="force")
-    preview_path(work.outputs).write_bytes(image.write_to_memory())
+def _leave(image: "pyvips.Image", work: Work) -> None:
+    shown = trim(image, _shape(size_of(image), min(PREVIEW_SHORTER, image.width, image.height)))
+    if shown.hasalpha():
+        shown = shown.flatten(background=_WHITE)
+    shown = shown.colourspace("srgb")
+    size = _shape(size_of(shown), PREVIEW_SHORTER)
+    if size != size_of(shown):  # enlarged only now: of what is long and thin, most was cut off
+        shown = shown.thumbnail_image(size.width, height=size.height, size="force")
+    preview_path(work.outputs).write_bytes(shown.write_to_memory())
     work.preview = WirePreview(width=size.width, height=size.height)
 
 

@@ -16,6 +16,7 @@ _BYTES = {
     "complex": 8,
     "dpcomplex": 16,
 }
+_EXIF = "exif-data"
 _OTHERS = 4  # uint, int, float
 
 
@@ -45,6 +46,7 @@ def _header(image: pyvips.Image, kind: str) -> Header:
         interpretation=image.interpretation,
         colour_mode=colour_mode(image),
         has_alpha=bool(image.hasalpha()),
+        exif=image.get(_EXIF) if image.get_typeof(_EXIF) else b"",
     )
 
 

@@ -1,0 +1,94 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calotype_core.domain.instructions import Recipe
+from calotype_core.domain.operations import Resize
+from calotype_processor.look import NAME, with_look
+from calotype_processor.plan import Base, Exposure, draw
+from calotype_processor.sizes import Size
+from tests import strategies
+
+PHOTO = Size(4000, 3000)
+FULL = Recipe()
+sizes = st.builds(Size, st.integers(1, 9000), st.integers(1, 9000))
+
+
+def resized(width: int) -> Recipe:
+    return Recipe(steps=(Resize(width=width),))
+
+
+def planned(
+    recipes: dict[str, Recipe],
+    size: Size = PHOTO,
+    *,
+    shrinks: bool = True,
+    progressive: bool = False,
+) -> tuple[Exposure, ...]:
+    passes = draw(recipes, size, shrinks=shrinks, progressive=progressive)
+    return with_look(passes, size, shrinks=shrinks, progressive=progressive)
+
+
+def look_of(passes: tuple[Exposure, ...]) -> tuple[Exposure, Base]:
+    """Return the pass that the look is in, and the look; it is in one alone."""
+    ((exposure, look),) = [
+        (exposure, base)
+        for exposure in passes
+        for base in exposure.bases
+        if any(leaf.name == NAME for leaf in base.leaves)
+    ]
+    return exposure, look
+
+
+def test_the_look_comes_from_the_smallest_print_that_serves() -> None:
+    """The smallest of the prints that are large enough gives the look: nothing more is decoded."""
+    passes = planned(
+        {"full": FULL, "large": resized(640), "small": resized(100), "tiny": resized(32)}
+    )
+    exposure, look = look_of(passes)
+    assert len(passes) == 2
+    assert exposure is passes[1]
+    assert look.parent == Size(100, 75)
+
+
+def test_a_look_of_its_own_is_shrunk_on_load() -> None:
+    """Where no print is scaled, a JPEG is decoded again, an eighth as large."""
+    full, own = planned({"full": FULL})
+    assert (full.shrink, full.bases) == (1, ())
+    assert (own.shrink, own.full, look_of((own,))[1].parent) == (8, (), None)
+
+
+def test_a_format_that_cannot_shrink_is_decoded_once() -> None:
+    """Where shrinking on load gains nothing, or would read all coefficients again: one pass."""
+    (only,) = planned({"full": FULL}, shrinks=False)
+    assert only.readers == 2
+    (only,) = planned({"full": FULL}, progressive=True)
+    assert only.readers == 2
+
+
+def test_large_pixels_are_not_held_for_a_look() -> None:
+    """An original too large to be held in memory is decoded again, row by row, instead."""
+    full, own = planned({"full": FULL}, Size(9000, 9000), shrinks=False)
+    assert (full.readers, own.readers) == (1, 1)
+
+
+@given(
+    st.dictionaries(strategies.names, strategies.recipes, min_size=1, max_size=3),
+    sizes,
+    st.booleans(),
+    st.booleans(),
+)
+def test_prints_are_planned_as_without_it(
+    recipes: dict[str, Recipe],
+    size: Size,
+    shrinks: bool,  # noqa: FBT001 - hypothesis hands them in by position
+    progressive: bool,  # noqa: FBT001 - as above
+) -> None:
+    """Whatever is known about an image, its prints are made as they would have been."""
+    plain = draw(recipes, size, shrinks=shrinks, progressive=progressive)
+    passes = with_look(plain, size, shrinks=shrinks, progressive=progressive)
+    exposure, look = look_of(passes)
+    assert look.size == Size(min(64, size.width), min(64, size.height))
+    assert look.parent is None or look.parent in {base.size for base in exposure.bases}
+    for before, after in zip(plain, passes, strict=False):
+        assert (after.shrink, after.full) == (before.shrink, before.full)
+        assert [base for base in after.bases if base is not look] == list(before.bases)

@@ -40,7 +40,7 @@ class OnnxLabeller(Labeller):
     async def open(cls, folder: Path, bounds: LabelBounds) -> AsyncIterator[Self]:
         """Load the folder's labels.onnx and labels.txt (row i of the one is line i of the other).
 
-        Raises ModelUnusableError. Takes some 80 MB while it is open.
+        Raises ModelUnusableError. Takes some 110 MB while it is open.
         """
         session, names = await asyncio.to_thread(_load, folder)
         labeller = cls(session, names, bounds)

@@ -6,7 +6,6 @@ from calotype_processor import previews
 from calotype_processor.engine.messages import WirePreview, preview_path
 from calotype_processor.sizes import Size
 from calotype_processor.steps.step import size_of
-from calotype_processor.steps.trim import trim
 from calotype_processor.work import Work
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def preview(work: Work) -> None:
 
 
 def _leave(image: "pyvips.Image", work: Work) -> None:
-    shown = trim(image, _shape(size_of(image), min(PREVIEW_SHORTER, image.width, image.height)))
+    shown = _middle(image, _shape(size_of(image), min(PREVIEW_SHORTER, image.width, image.height)))
     if shown.hasalpha():
         shown = shown.flatten(background=_WHITE)
     shown = shown.colourspace("srgb")
@@ -40,6 +39,11 @@ def _leave(image: "pyvips.Image", work: Work) -> None:
         shown = shown.thumbnail_image(size.width, height=size.height, size="force")
     preview_path(work.outputs).write_bytes(shown.write_to_memory())
     work.preview = WirePreview(width=size.width, height=size.height)
+
+
+def _middle(image: "pyvips.Image", size: Size) -> "pyvips.Image":
+    left, top = (image.width - size.width) // 2, (image.height - size.height) // 2
+    return image.crop(left, top, size.width, size.height)
 
 
 def _shape(size: Size, shorter: int) -> Size:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from calotype_core.http.bodies import Body, FailureBody, MetadataBody, RenditionBody
+from calotype_core.http.bodies import Body, ColourBody, FailureBody, MetadataBody, RenditionBody
 from calotype_notifier.catalogue import (
     BY_DEFAULT,
     KINDS,
@@ -159,6 +159,11 @@ def _completed(**fields: Any) -> ImageData:  # noqa: ANN401 - as above
             sha256=_SHA,
             pages=1,
             has_alpha=False,
+            exif={"model": "Z 8", "takenAt": "2026-05-01T12:30:00+02:00", "exposureTime": "1/250"},
+            phash="901374f68e54277e",
+            blurhash="L8F?5}M-rT%XNiy{Mmx-Nqx+#vY0",
+            thumbhash="H/gBDYQVCxEalSGivrKHO/JgqXpv",
+            colours=[ColourBody(hex="#1428b4", share=0.62), ColourBody(hex="#c81e28", share=0.37)],
         ),
         **fields,
     )

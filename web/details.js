@@ -3,18 +3,21 @@
 import { getJson } from "./api.js";
 import { byId, copyButton, el, refusal } from "./dom.js";
 import { bytes, dimensions, duration, moment, orientation, words } from "./format.js";
-import { pictureOf, renditionList } from "./renditions.js";
+import { cameraPairs, colourList, labelList } from "./known.js";
+import { chosenOf, pathOf, renditionList } from "./renditions.js";
+import { placeholderLike } from "./thumbhash.js";
 
 const PICTURE_SIDE = 400; // pixels
-const SHOWN_ELSEWHERE = new Set(["width", "height"]);
+const SHOWN_ELSEWHERE = new Set(["width", "height", "blurhash", "thumbhash"]);
 const SPELLED = {
   sizeBytes: bytes,
   format: (value) => String(value).toUpperCase(),
   orientation,
   sha256: (value) => el("code", {}, value),
+  phash: (value) => el("code", {}, value),
   hasAlpha: (value) => (value ? "yes" : "no"),
 };
-const TITLES = { sizeBytes: "Size", sha256: "SHA-256", hasAlpha: "Transparency" };
+const TITLES = { sizeBytes: "Size", sha256: "SHA-256", phash: "Perceptual hash", hasAlpha: "Transparency" };
 
 export class Details {
   constructor() {
@@ -76,6 +79,7 @@ function partsOf(image) {
     pictureFor(image),
     image.failure ? refusal(image.failure) : null,
     factsOf(image),
+    ...knownOf(image.metadata ?? {}),
     renditions.length > 0 ? section("Renditions", renditionList(image.imageId, renditions, original)) : null,
     section("History", historyOf(image.history ?? [])),
     image.instructions ? instructionsOf(image.instructions) : null,
@@ -87,12 +91,25 @@ export function section(title, ...content) {
 }
 
 function pictureFor(image) {
-  const path = pictureOf(image.imageId, image.renditions, PICTURE_SIDE);
-  if (path === null) return null;
+  const chosen = chosenOf(image.renditions, PICTURE_SIDE);
+  if (chosen === null) return null;
   const picture = el("img", { className: "plate", alt: image.filename ?? "The image" });
-  picture.onerror = () => picture.remove();
-  picture.src = path;
-  return picture;
+  const shown = placeholderLike(image.metadata?.thumbhash, chosen) ?? picture;
+  shown.className = "plate";
+  picture.onload = () => shown.replaceWith(picture);
+  picture.onerror = () => shown.remove();
+  picture.src = pathOf(image.imageId, chosen);
+  return shown;
+}
+
+function knownOf(metadata) {
+  const { colours = [], labels = [] } = metadata;
+  const camera = cameraPairs(metadata);
+  return [
+    labels.length > 0 ? section("Labels", labelList(labels)) : null,
+    colours.length > 0 ? section("Colours", colourList(colours)) : null,
+    camera.length > 0 ? section("Camera", factList(camera)) : null,
+  ];
 }
 
 function factsOf(image) {

@@ -3,7 +3,8 @@
 import { getJson } from "./api.js";
 import { button, byId, el } from "./dom.js";
 import { bytes, dimensions } from "./format.js";
-import { pictureOf } from "./renditions.js";
+import { chosenOf, pathOf } from "./renditions.js";
+import { placeholderOf } from "./thumbhash.js";
 
 const FIRST_PAGE = "/images?limit=24";
 const TILE_SIDE = 200; // pixels: what a tile needs to look sharp
@@ -82,12 +83,15 @@ export class Gallery {
 
 function frameOf(image) {
   const frame = el("span", { className: "frame" });
-  const path = pictureOf(image.imageId, image.renditions, TILE_SIDE);
-  if (image.status !== "completed" || path === null) return frame;
+  const chosen = chosenOf(image.renditions, TILE_SIDE);
+  if (image.status !== "completed" || chosen === null) return frame;
+  const placeholder = placeholderOf(image.metadata?.thumbhash);
+  if (placeholder) placeholder.className = "placeholder";
   const picture = el("img", { className: "picture", alt: "", loading: "lazy", decoding: "async" });
-  picture.onerror = () => picture.remove();
-  picture.src = path;
-  frame.append(picture);
+  picture.onload = () => placeholder?.remove();
+  picture.onerror = () => frame.replaceChildren();
+  picture.src = pathOf(image.imageId, chosen);
+  frame.append(picture, placeholder ?? "");
   return frame;
 }
 

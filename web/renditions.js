@@ -17,16 +17,25 @@ function ownPath(imageId, name) {
   return `/image/${encodeURIComponent(imageId)}/${encodeURIComponent(name)}`;
 }
 
-/**
- * The path of the smallest rendition that fills a square of so many pixels, else of the largest; null where a browser
- * can show none. Always of this origin: a CDN's address is for the world, and this page may load
- * pictures from its own server only.
- */
-export function pictureOf(imageId, renditions, side) {
+/** The smallest rendition that fills a square of so many pixels, else the largest; null where a browser can show none. */
+export function chosenOf(renditions, side) {
   const shown = (renditions ?? []).filter((one) => SHOWN_BY_BROWSERS.has(one.format));
   const bySide = shown.toSorted((a, b) => shorter(a) - shorter(b));
-  const chosen = bySide.find((one) => shorter(one) >= side) ?? bySide.at(-1);
-  return chosen ? ownPath(imageId, chosen.name) : null;
+  return bySide.find((one) => shorter(one) >= side) ?? bySide.at(-1) ?? null;
+}
+
+/**
+ * A rendition's path. Always of this origin: a CDN's address is for the world, and this page may
+ * load pictures from its own server only.
+ */
+export function pathOf(imageId, rendition) {
+  return ownPath(imageId, rendition.name);
+}
+
+/** The path of the chosen rendition, or null. */
+export function pictureOf(imageId, renditions, side) {
+  const chosen = chosenOf(renditions, side);
+  return chosen ? pathOf(imageId, chosen) : null;
 }
 
 function shorter({ width, height }) {

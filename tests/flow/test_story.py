@@ -12,6 +12,8 @@ from websockets.sync.client import connect
 from tests.photographs import photograph
 from tests.running import Product
 
+BY_SIGHT = ("phash", "blurhash", "thumbhash", "colours")
+
 
 def follow(calotype: Product, subject_id: str) -> list[dict[str, Any]]:
     """Subscribe to an image or a job, and return what is told until it is done."""
@@ -47,9 +49,11 @@ def test_one_photograph_is_answered_with_its_prints(client: httpx.Client, photo:
 
 
 def test_what_is_known_about_it(client: httpx.Client, photo: bytes) -> None:
-    """Dimensions, format, file size, colour mode, orientation and SHA-256 are kept; GPS is not."""
+    """Dimensions, format, size, colour mode, SHA-256, camera and looks are kept; GPS is not."""
     image_id = client.post("/upload", content=photo).json()["imageId"]
     image = client.get(f"/images/{image_id}").json()
+    by_sight = {name: image["metadata"].pop(name) for name in BY_SIGHT}
+    assert all(by_sight.values())
     assert image["metadata"] == {
         "width": 1600,
         "height": 1200,
@@ -60,6 +64,7 @@ def test_what_is_known_about_it(client: httpx.Client, photo: bytes) -> None:
         "sha256": hashlib.sha256(photo).hexdigest(),
         "pages": 1,
         "hasAlpha": False,
+        "exif": {"make": "Calotype Test Camera"},
     }
     assert [one["status"] for one in image["history"]] == ["processing", "completed"]
     assert b"GPS" not in client.get(f"/image/{image_id}").content

@@ -22,6 +22,7 @@ from calotype_processor.engine.limits import MIB, EngineLimits
 from calotype_processor.engine.messages import Rendered, RenderTask
 from calotype_processor.engine.pool import Engine
 from calotype_processor.errors import BadImageError
+from calotype_processor.facts import BY_DEFAULT, Fact
 from tests.photographs import photograph, picture
 from tests.pixels.studio import encoded
 
@@ -48,7 +49,12 @@ async def opened(engine: Engine, data: bytes, folder: Path) -> Rendered:
     outputs.mkdir()
     (outputs / "source").write_bytes(data)
     return await engine.render(
-        RenderTask(source=outputs / "source", outputs=outputs, recipes=RECIPES)
+        RenderTask(
+            source=outputs / "source",
+            outputs=outputs,
+            recipes=RECIPES,
+            facts=BY_DEFAULT | {Fact.PLACE},
+        )
     )
 
 

@@ -1,5 +1,3 @@
-from statistics import median
-
 from calotype_processor.knowledge.raster import Raster
 from calotype_processor.knowledge.waves import project, waves
 
@@ -23,6 +21,7 @@ def phash(seen: Raster) -> str:
     ]
     lowest = project(luma, waves(_WAVES, seen.columns), waves(_WAVES, seen.rows))
     found = [round(value, _DECIMALS) for row in lowest for value in row]
-    middle = median(found)
+    below, above = sorted(found)[_WAVES * _WAVES // 2 - 1 :][:2]
+    middle = (below + above) / 2  # the median, without the library that has it and much else
     bits = "".join("1" if value > middle else "0" for value in found)
     return f"{int(bits, 2):016x}"

@@ -46,6 +46,9 @@ test-cluster: $(VENV)/.dev ## The same conformance and story, and the faults, on
 faults: $(VENV)/.dev ## Every fault on the servers of services-up, 20 times each (RUNS=1: as in CI); see docs/reliability.md
 	CALOTYPE_FAULT_RUNS=$(or $(RUNS),20) $(BIN)/pytest -q tests/faults -m cluster
 
+fuzz: $(VENV)/.dev ## Damaged files through the whole door (FILES=20000, SEED=another each time)
+	CALOTYPE_FUZZ_FILES=$(or $(FILES),20000) CALOTYPE_FUZZ_SEED=$(or $(SEED),$$RANDOM) $(BIN)/pytest -q -s tests/flow/test_fuzz.py
+
 images: ## Build the container images calotype/… (BASE_IMAGE=another Debian with Python, DOCKER_FLAGS=--network=host)
 	for image in $(IMAGES); do \
 	  docker build $(DOCKER_FLAGS) --build-arg BASE_IMAGE=$(BASE_IMAGE) --tag calotype/$${image%%=*} \
@@ -55,6 +58,9 @@ images: ## Build the container images calotype/… (BASE_IMAGE=another Debian wi
 
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md (PHOTOS=folder of photographs)
 	$(BIN)/python -m bench.standalone $(if $(PHOTOS),--photos $(PHOTOS))
+
+bench-engine: $(VENV)/.dev ## The same of the decoding child alone: against bare libvips, sharp (from npm) and Pillow
+	$(BIN)/python -m bench.engine $(if $(PHOTOS),--photos $(PHOTOS))
 
 bench-batches: $(VENV)/.dev ## The same of jobs: CSVs in, fetched from a shop of ours, CSVs out
 	$(BIN)/python -m bench.batches $(if $(PHOTOS),--photos $(PHOTOS))

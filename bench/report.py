@@ -11,7 +11,7 @@ from bench.measure import NEGLIGIBLE, Memory, Output, Pair, Round, Single, Singl
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _NEW_PAGE = """# How fast it is
 
-`make bench`, `make bench-batches`, `make bench-cluster`, `make bench-live` and
+`make bench`, `make bench-engine`, `make bench-batches`, `make bench-cluster`, `make bench-live` and
 `make bench-notifications` measured the tables below and wrote them here.
 """
 _MIB = 1024 * 1024

@@ -67,13 +67,49 @@ resizes = st.builds(
 ).filter(lambda resize: resize.missing() is None)
 rotations = st.builds(operations.Rotate, degrees=st.sampled_from([90, 180, 270]))
 flips = st.builds(operations.Flip, axis=st.sampled_from(["horizontal", "vertical", "both"]))
-STEPS = {"crop": crops, "resize": resizes, "rotate": rotations, "flip": flips}
+percents = st.floats(-100, 100).map(lambda one: one + 0.0)  # -0.0 is 0.0 in instructions
+sigmas = st.floats(0, 250).map(abs)
+ADJUSTMENTS: dict[str, st.SearchStrategy[operations.Operation]] = {
+    "brightness": st.builds(operations.Brightness, amount=percents),
+    "contrast": st.builds(operations.Contrast, amount=percents),
+    "saturation": st.builds(operations.Saturation, amount=percents),
+    "hue": st.builds(operations.Hue, degrees=st.floats(0, 360, exclude_max=True)),
+    "rgb": st.builds(operations.Rgb, red=percents, green=percents, blue=percents),
+    "equalize": st.just(operations.Equalize()),
+    "grayscale": st.just(operations.Grayscale()),
+    "blur": st.builds(operations.Blur, sigma=sigmas),
+    "sharpen": st.builds(operations.Sharpen, sigma=sigmas, amount=st.floats(0, 10).map(abs)),
+    "pixelate": st.builds(operations.Pixelate, size=sides),
+}
+STEPS: dict[str, st.SearchStrategy[operations.Operation]] = {
+    "crop": crops,
+    "resize": resizes,
+    "rotate": rotations,
+    "flip": flips,
+    # What changes nothing is left out of instructions.
+    **{name: one.filter(lambda one: not one.neutral()) for name, one in ADJUSTMENTS.items()},
+}
 steps: st.SearchStrategy[operations.Operation] = st.one_of(*STEPS.values())
+qualities = st.integers(1, 100)
 outputs = st.builds(
     operations.Output,
     format=st.sampled_from(operations.FORMATS),
-    quality=optional(st.integers(1, 100)),
+    quality=optional(qualities),
+    format_quality=optional(
+        st.builds(
+            operations.FormatQuality,
+            jpeg=optional(qualities),
+            webp=optional(qualities),
+            avif=optional(qualities),
+        ).filter(lambda one: one != operations.FormatQuality())
+    ),
+    lossless=st.booleans(),
+    progressive=st.booleans(),
+    max_bytes=optional(st.integers(1, 2**31 - 1)),
     strip_metadata=st.booleans(),
+    keep_copyright=st.booleans(),
+    colour_profile=st.sampled_from(["srgb", "keep"]),
+    accepts=optional(st.sampled_from([(), ("avif",), ("webp",), operations.NEGOTIABLE])),
 )
 # Fewer than may come: the longest there can be has a test of its own.
 recipes = st.builds(Recipe, steps=st.lists(steps, max_size=5).map(tuple), output=outputs)

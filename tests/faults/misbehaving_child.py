@@ -67,6 +67,7 @@ MANNERS: dict[str, Callable[[BinaryIO], object]] = {
     "exit": lambda _: sys.exit(3),
     "hang": lambda _: time.sleep(3600),
     "spin": spin,
+    "overspend": lambda _: os.kill(os.getpid(), signal.SIGXCPU),
     "eat": lambda _: bytearray(64 * 1024**3),
     "print": chatter,
     "lie": lambda answers: answers.write(pack(Answer(metadata=METADATA))),

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import platform
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -128,6 +130,58 @@ async def test_a_child_that_hangs(tmp_path: Path, how: str) -> None:
             await engine.render(task(tmp_path, how))
         assert await works(engine, tmp_path)
         assert await gone(before)
+
+
+async def test_a_child_that_overspends(tmp_path: Path) -> None:
+    """A child that used up its processor time took too long, whoever noticed."""
+    async with engine_of() as engine:
+        with pytest.raises(TimedOutError, match="processor time"):
+            await engine.render(task(tmp_path, "overspend"))
+        assert await works(engine, tmp_path)
+
+
+def ends_with(program: str) -> int:
+    return subprocess.run([sys.executable, "-c", program], check=False).returncode
+
+
+def test_processor_time_is_bounded_by_the_kernel() -> None:
+    """An attempt that computes on and on ends by itself, also where nobody looks."""
+    program = """
+from calotype_processor.engine.limits import EngineLimits, limit_time
+limit_time(EngineLimits(time_seconds=0))
+while True: pass
+"""
+    assert ends_with(program) == -signal.SIGXCPU
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() not in {"x86_64", "aarch64"},
+    reason="the filter is for Linux on two architectures",
+)
+@pytest.mark.parametrize(
+    ("attempt", "ends"),
+    [
+        ("socket.socket()", 9),
+        ("socket.socket(socket.AF_UNIX)", 9),
+        ("os.execv('/bin/sh', ['sh'])", 9),
+        ("subprocess.run(['/bin/sh'])", 9),
+        ("ctypes.CDLL(None, use_errno=True).ptrace(0, 0, 0, 0) and os._exit(9)", 9),
+        ("threading.Thread(target=print).start()", 0),
+        ("open('/dev/null', 'w').close()", 0),
+    ],
+)
+def test_a_child_has_no_network_and_starts_nothing(attempt: str, ends: int) -> None:
+    """What decoders need they may, and what an intruder would need is refused by the kernel."""
+    program = f"""
+import ctypes, os, socket, subprocess, sys, threading
+from calotype_processor.engine import sandbox
+sandbox.enter()
+try:
+    {attempt}
+except PermissionError:
+    sys.exit(9)
+"""
+    assert ends_with(program) == ends
 
 
 async def test_a_stopped_child(tmp_path: Path) -> None:

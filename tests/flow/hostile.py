@@ -7,11 +7,21 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 
+import httpx
 from PIL import Image
 
+from tests.flow.clumsy import INSIDES, Json, settled
 from tests.photographs import picture
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF")
+# What an image can be refused for; anything else would be a failure of ours.
+ITS_OWN_FAULT = {
+    "unsupported_media_type",
+    "unsupported_format",
+    "image_truncated",
+    "image_undecodable",
+    "image_too_large",
+}
 MUTATIONS = 15  # of each format
 NO_IMAGES = {
     "text.jpg": b"hello, world\n" * 99,
@@ -126,3 +136,18 @@ def files(seed: int) -> list[tuple[str, bytes]]:
     everything = [*NO_IMAGES.items(), *bombs(), *odd(), *mutated(generator)]
     generator.shuffle(everything)
     return everything
+
+
+def outcome(client: httpx.Client, name: str, answer: httpx.Response) -> str:
+    """Return the code that a file failed with, or completed, having checked what was said."""
+    told: Json = answer.json()
+    if answer.status_code in {200, 202}:
+        told = settled(client, told["imageId"])
+        if told["status"] == "completed":
+            for url in told["urls"].values():
+                assert client.get(url).headers["content-type"].startswith("image/"), name
+            return "completed"
+        told = {**told["failure"], "detail": told["failure"]["message"]}
+    assert told["code"] in ITS_OWN_FAULT, (name, told)
+    assert not [one for one in INSIDES if one in told["detail"]], (name, told)
+    return str(told["code"])

@@ -6,20 +6,12 @@ from collections import Counter
 import httpx
 import pytest
 
-from tests.flow.clumsy import INSIDES, Json, settled
-from tests.flow.hostile import files
+from tests.flow.clumsy import settled
+from tests.flow.hostile import ITS_OWN_FAULT, files, outcome
 from tests.photographs import photograph
 from tests.running import Product
 
 SEED = 20_26
-# What an image can be refused for; anything else would be a failure of ours.
-ITS_OWN_FAULT = {
-    "unsupported_media_type",
-    "unsupported_format",
-    "image_truncated",
-    "image_undecodable",
-    "image_too_large",
-}
 
 
 async def send_all(url: str, sent: list[tuple[str, bytes]]) -> list[httpx.Response]:
@@ -37,21 +29,6 @@ async def send_all(url: str, sent: list[tuple[str, bytes]]) -> list[httpx.Respon
             for number, (name, data) in enumerate(sent)
         )
         return list(await asyncio.gather(*asked))
-
-
-def outcome(client: httpx.Client, name: str, answer: httpx.Response) -> str:
-    """Return the code that a file failed with, or completed, having checked what was said."""
-    told: Json = answer.json()
-    if answer.status_code in {200, 202}:
-        told = settled(client, told["imageId"])
-        if told["status"] == "completed":
-            for url in told["urls"].values():
-                assert client.get(url).headers["content-type"].startswith("image/"), name
-            return "completed"
-        told = {**told["failure"], "detail": told["failure"]["message"]}
-    assert told["code"] in ITS_OWN_FAULT, (name, told)
-    assert not [one for one in INSIDES if one in told["detail"]], (name, told)
-    return str(told["code"])
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["one by one", "as a job"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from calotype_core.domain.instructions import MAIN, Instructions, Recipe
 from calotype_core.domain.instructions_parser import Presets, parse_instructions, parse_presets
-from calotype_core.domain.operations import Crop, Output, Resize, Rotate
+from calotype_core.domain.operations import NAMES, Crop, Output, Resize, Rotate
 from tests import strategies
 
 PRESETS = parse_presets('{"thumbnail": {"resize": {"width": 100}, "quality": 60}}')
@@ -51,6 +51,27 @@ def test_the_canonical_form_stays_what_it_was() -> None:
     assert asked.renditions[MAIN].digest == "294506419da88113"
 
 
+def test_every_way_to_write_a_result_is_spelled() -> None:
+    """What is asked of the output stands in the canonical form under its own name."""
+    asked = {
+        "format": "auto",
+        "quality": 70,
+        "formatQuality": {"avif": 40, "webp": 60},
+        "lossless": True,
+        "progressive": True,
+        "maxBytes": 50_000,
+        "stripMetadata": True,
+        "keepCopyright": False,
+        "colourProfile": "keep",
+        "accepts": ["avif", "webp"],
+    }
+    assert parse(asked).renditions[MAIN].canonical() == {
+        "steps": [],
+        **asked,
+        "accepts": ("avif", "webp"),
+    }
+
+
 EQUAL: dict[str, list[Any]] = {
     "an object, in any order of keys": [
         {"crop": {"width": 9, "height": 8}, "resize": {"width": 4}, "format": "png"},
@@ -70,6 +91,12 @@ EQUAL: dict[str, list[Any]] = {
         {"resize": {"width": 4}},
         {"resize": {"width": 4, "fit": "inside", "enlarge": False}, "format": "auto"},
         {"resize": {"width": 4}, "stripMetadata": True},
+        {"resize": {"width": 4}, "progressive": False, "keepCopyright": True, "lossless": False},
+        {"resize": {"width": 4}, "colourProfile": "srgb"},
+    ],
+    "accepted formats, in any order": [
+        {"accepts": ["webp", "avif"]},
+        {"accepts": ["avif", "webp", "avif"]},
     ],
     "shorthand, spelled or not": [
         {"rotate": 180, "flip": "both"},
@@ -85,6 +112,23 @@ EQUAL: dict[str, list[Any]] = {
         [{"quality": 9}, {"rotate": 90}, {"format": "webp"}],
         [{"rotate": 90}, {"format": "webp"}, {"quality": 9}],
         [{"format": "png"}, {"rotate": 90}, {"format": "webp"}, {"quality": 9}],  # the last counts
+    ],
+    "the same turn of colours": [{"hue": -90}, {"hue": 270}, {"hue": {"degrees": 270.0}}],
+    "nothing less than nothing": [
+        {"rgb": {"red": -0.0, "green": 5}},
+        {"rgb": {"green": 5.0, "blue": 0}},
+    ],
+    "adjustments by nothing": [
+        {},
+        {"brightness": 0, "contrast": -0.0, "saturation": 0.0, "hue": 0, "rgb": {}},
+        {"grayscale": False, "equalize": {"enabled": False}},
+        [{"hue": 360}, {"hue": -1e-20}, {"blur": 0}, {"sharpen": 0}, {"pixelate": 1}],
+        {"sharpen": {"sigma": 2, "amount": 0}},
+    ],
+    "flags": [
+        {"grayscale": True, "equalize": True},
+        {"grayscale": {}, "equalize": {"enabled": True}},
+        [{"equalize": True}, {"grayscale": True}],
     ],
     "nothing": [{}, [], {"steps": []}, {"renditions": {"main": {}}}],
 }
@@ -103,6 +147,10 @@ def test_equal_instructions_are_one_text(written: list[Any]) -> None:
         ({"rotate": 90}, [{"rotate": 90}, {"rotate": 90}]),
         ({"renditions": {"a": {}, "b": {}}}, {"renditions": {"b": {}, "a": {}}}),
         ({"quality": 80}, {"quality": 81}),
+        ({"formatQuality": {"webp": 80}}, {"formatQuality": {"avif": 80}}),
+        ({"formatQuality": {"webp": 80}}, {"quality": 80}),
+        ({"accepts": []}, {}),
+        ({"progressive": True}, {}),
     ],
 )
 def test_other_instructions_are_another_text(one: object, other: object) -> None:
@@ -118,6 +166,15 @@ def test_an_objects_operations_run_in_their_own_order() -> None:
         Resize(width=4),
         Rotate(degrees=90),
     )
+
+
+def test_adjustments_run_in_their_own_order() -> None:
+    """Colours are changed before sharpness, whatever the order in the text."""
+    order = "rotate brightness contrast saturation hue rgb equalize grayscale blur sharpen pixelate"
+    asked: dict[str, Any] = dict.fromkeys(order.split(), 2)
+    asked |= {"rotate": 90, "rgb": {"red": 2}, "equalize": True, "grayscale": True}
+    steps = parse(dict(reversed(asked.items()))).renditions[MAIN].steps
+    assert [NAMES[type(step)] for step in steps] == order.split()
 
 
 def test_a_preset_comes_first_and_may_be_overruled() -> None:

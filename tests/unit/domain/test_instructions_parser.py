@@ -32,6 +32,9 @@ def problem(document: object) -> tuple[str, str, str]:
 
 
 SIDE = f"a whole number of pixels from 1 to {LONGEST_SIDE}"
+FORMAT_QUALITY = (
+    'an object such as {"webp": 70}: of jpeg, webp and avif, each a whole number from 1 to 100'
+)
 WRONG: list[tuple[Any, str, str, str]] = [
     ({"resize": {"width": 0}}, "resize.width", SIDE, "0"),
     ({"resize": {"width": LONGEST_SIDE + 1}}, "resize.width", SIDE, "65501"),
@@ -62,7 +65,27 @@ WRONG: list[tuple[Any, str, str, str]] = [
     ({"rotate": 90.0}, "rotate.degrees", "one of 90, 180, 270", "90.0"),
     ({"rotate": {}}, "rotate", "degrees", "{}"),
     ({"flip": "diagonal"}, "flip.axis", "one of horizontal, vertical, both", '"diagonal"'),
+    ({"brightness": 101}, "brightness.amount", "a number from -100 to 100", "101"),
+    ({"contrast": {}}, "contrast", "amount", "{}"),
+    ({"saturation": float("nan")}, "saturation.amount", "a number from -100 to 100", "NaN"),
+    ({"hue": 361}, "hue.degrees", "a number of degrees from -360 to 360", "361"),
+    ({"rgb": {"red": True}}, "rgb.red", "a number from -100 to 100", "true"),
+    ({"rgb": [1, 2, 3]}, "rgb", "an object", "[1, 2, 3]"),
+    ({"grayscale": "yes"}, "grayscale.enabled", "true or false", '"yes"'),
+    ({"blur": -1}, "blur.sigma", "a number of pixels from 0 to 250", "-1"),
+    ({"sharpen": {"amount": 2}}, "sharpen", "sigma", '{"amount": 2}'),
+    ({"pixelate": 2.5}, "pixelate.size", SIDE, "2.5"),
     ({"quality": 0}, "quality", "a whole number from 1 to 100", "0"),
+    ({"formatQuality": {"png": 70}}, "formatQuality", FORMAT_QUALITY, '{"png": 70}'),
+    ({"formatQuality": {"webp": 0}}, "formatQuality", FORMAT_QUALITY, '{"webp": 0}'),
+    ({"formatQuality": {"webp": None}}, "formatQuality", FORMAT_QUALITY, '{"webp": null}'),
+    ({"formatQuality": {}}, "formatQuality", FORMAT_QUALITY, "{}"),
+    ({"formatQuality": 70}, "formatQuality", FORMAT_QUALITY, "70"),
+    ({"maxBytes": 0}, "maxBytes", "a whole number of bytes from 1 to 2147483647", "0"),
+    ({"colourProfile": "p3"}, "colourProfile", "one of srgb, keep", '"p3"'),
+    ({"accepts": ["jpeg"]}, "accepts", "a list of avif and webp", '["jpeg"]'),
+    ({"accepts": [["webp"]]}, "accepts", "a list of avif and webp", '[["webp"]]'),
+    ({"accepts": "webp"}, "accepts", "a list of avif and webp", '"webp"'),
     ({"stripMetadata": "no"}, "stripMetadata", "true or false", '"no"'),
     ({"stripmetadata": True}, "stripmetadata", "'stripMetadata'?", '"stripmetadata"'),
     ({"resise": {"width": 9}}, "resise", "'resize'?", '"resise"'),

@@ -54,19 +54,21 @@ class World:
             sheets=sheet_rules(self.settings),
         )
 
-    async def receive(self, *parts: Part, key: str | None = None, **query: str) -> Accepted:
+    async def receive(
+        self, *parts: Part, key: str | None = None, accept: str = "", **query: str
+    ) -> Accepted:
         """Return the promise, which was not made before."""
-        accepted = await self.ask(*parts, key=key, **query)
+        accepted = await self.ask(*parts, key=key, accept=accept, **query)
         assert isinstance(accepted, Accepted)
         return accepted
 
     async def ask(
-        self, *parts: Part, key: str | None = None, **query: str
+        self, *parts: Part, key: str | None = None, accept: str = "", **query: str
     ) -> Accepted | AnsweredBefore:
         return await receive_upload(
             self.door,
             in_turn(*parts),
-            read=lambda fields: read_asked(fields, {}, self.settings),
+            read=lambda fields: read_asked(fields, {}, self.settings, accept=accept),
             query=query,
             idempotency_key=key,
         )

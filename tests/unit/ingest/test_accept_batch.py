@@ -135,6 +135,19 @@ async def test_one_url_is_an_image() -> None:
     assert await world.stored() == {}
 
 
+async def test_a_list_is_told_what_its_client_accepts() -> None:
+    """Instructions within a list leave the format open like any others, and are filled in."""
+    world = World()
+    own = {"url": "https://a.example/2", "instructions": {"rotate": 90}}
+    sent = listed({"urls": ["https://a.example/1", own], "instructions": {"rotate": 90}})
+    accepted = await world.receive(sent.part(), accept="image/webp")
+    expected = parse_instructions('{"rotate": 90, "accepts": ["webp"]}', {})
+    assert accepted.event.instructions == expected
+    assert isinstance(accepted.event, JobAccepted)
+    read = manifest.read(world.objects, accepted.event.manifest_key)
+    assert [one.instructions async for one, _ in read] == [None, expected.canonical()]
+
+
 async def test_wishes_in_the_request_count() -> None:
     """Instructions of the request are those of each image of the CSV."""
     accepted = await World().receive(sheet(GOOD).part(), instructions='{"rotate": 90}')

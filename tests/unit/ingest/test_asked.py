@@ -96,6 +96,19 @@ def test_flags_are_read(text: str, *, meant: bool) -> None:
         asked(dryRun="perhaps")
 
 
+@pytest.mark.parametrize(
+    ("text", "accepts"),
+    [('{"rotate": 90}', ("webp",)), ('{"accepts": []}', ()), ('{"format": "png"}', None)],
+)
+def test_an_open_format_is_for_who_asks(text: str, accepts: tuple[str, ...] | None) -> None:
+    """What the Accept header names is what auto may choose, where nothing else was said."""
+    accept = "text/html, image/webp, */*;q=0.8"
+    read = read_asked({"instructions": text}, {}, CallbackSettings(), accept=accept)
+    assert read.instructions is not None
+    assert [one.output.accepts for one in read.instructions.renditions.values()] == [accepts]
+    assert asked(instructions=text).instructions == parse_instructions(text, {})
+
+
 def test_instructions_are_read() -> None:
     """Instructions that were sent replace the default."""
     text = '{"resize": {"width": 9}}'

@@ -115,3 +115,18 @@ def test_what_is_announced_as_too_long_is_refused(client: Client) -> None:
     status, told = post(client, b"1" * 1001)
     assert (status, told["code"]) == (413, "upload_too_large")
     assert "CALOTYPE_REQUEST_MAX_BYTES" in told["detail"]
+
+
+def test_what_a_client_accepts_is_heard(client: Client) -> None:
+    """The Accept header is part of what is asked for where the format is left open."""
+    answers = [
+        client.post(
+            "/upload",
+            params={"instructions": '{"rotate": 90}'},
+            content=GIF,
+            headers={"Idempotency-Key": "key", "Accept": accept},
+        )
+        for accept in ("image/webp", "image/webp,*/*", "image/avif")
+    ]
+    assert [one.status_code for one in answers] == [202, 202, 422]
+    assert answers[2].json()["code"] == "idempotency_key_reused"

@@ -10,6 +10,10 @@ SAID = [
     (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "image_undecodable"),
     (Exception("out of memory --- size == 1024MB"), "engine_out_of_memory"),
     (Exception("heif: Memory allocation error: Security limit exceeded"), "image_undecodable"),
+    (
+        Exception("tiff2vips: Failed to allocate memory for to read TIFF directory (0 elements of"),
+        "image_undecodable",
+    ),
     (MemoryError(), "engine_out_of_memory"),
     (OSError(28, "No space left on device"), "engine_no_room"),
     (Exception("wbuffer_write: write failed\nsystem error: No space left"), "engine_no_room"),

@@ -1,12 +1,19 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from calotype_core.domain.image import Failure, ImageRecord, Rendition
+from calotype_core.domain.instructions_parser import parse_instructions
 from calotype_core.domain.lifecycle import Status
-from calotype_query.deliver_image import ImageAnswer, answer_for, choose_rendition
+from calotype_query.deliver_image import (
+    ImageAnswer,
+    alternatives,
+    answer_for,
+    choose_rendition,
+)
 from calotype_query.errors import (
     ImageHasFailedError,
     ImageNotReadyError,
@@ -183,6 +190,54 @@ def test_the_first_rendition_is_the_images_own() -> None:
     image = record(Status.COMPLETED, rendition("a"), rendition("b"))
     assert choose_rendition(image, None).name == "a"
     assert choose_rendition(image, "b").name == "b"
+
+
+SEVERAL = parse_instructions(
+    """{"renditions": {
+        "photo": {"resize": {"width": 9}, "format": "jpeg"},
+        "photo.webp": {"resize": {"width": 9}, "format": "webp"},
+        "photo.avif": {"resize": {"width": 9}, "format": "avif"},
+        "rough": {"resize": {"width": 9}, "format": "webp", "quality": 1},
+        "small": {"resize": {"width": 1}, "format": "avif"}}}""",
+    {},
+)
+MADE = {"photo": 30, "photo.webp": 20, "photo.avif": 10, "rough": 2, "small": 1}
+
+
+def negotiable(*, webp_bytes: int = 20) -> ImageRecord:
+    sizes = {**MADE, "photo.webp": webp_bytes}
+    renditions = [
+        replace(rendition(name, sizes[name]), format=recipe.output.format)
+        for name, recipe in SEVERAL.renditions.items()
+    ]
+    return replace(record(Status.COMPLETED, *renditions), instructions=SEVERAL.canonical())
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("", "photo"),
+        ("*/*", "photo"),
+        ("image/*", "photo"),
+        ("image/webp,*/*", "photo.webp"),
+        ("image/avif,image/webp,*/*", "photo.avif"),
+        ("image/avif;q=0,image/webp", "photo.webp"),
+    ],
+)
+def test_a_client_gets_the_smallest_that_it_names(accept: str, expected: str) -> None:
+    """Of renditions that differ in format alone, the smallest that the client shows is sent."""
+    assert choose_rendition(negotiable(), None, accept).name == expected
+    assert choose_rendition(negotiable(), "photo", accept).name == "photo"
+    assert choose_rendition(negotiable(webp_bytes=40), None, "image/webp").name == "photo"
+
+
+def test_caches_are_told_what_an_answer_depends_on() -> None:
+    """Where another client may get another rendition, Vary says so, on a 304 too."""
+    assert [one.name for one in alternatives(negotiable())] == ["photo.webp", "photo.avif"]
+    assert not alternatives(record(Status.COMPLETED, rendition("a"), rendition("b")))
+    for asked in ({}, {"if-none-match": "*"}, {"range": "bytes=0-1"}):
+        assert answer_for(rendition(), asked, varies=True).headers["Vary"] == "Accept"
+        assert "Vary" not in answer_for(rendition(), asked).headers
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,9 @@ class Reading:
         body = b"".join([chunk async for chunk in beginning])
         presets, most = self.door.defaults.presets, settings.job_max_images
         listed = await at_length(
-            lambda: read_url_list(body, presets=presets, most=most, callbacks=settings)
+            lambda: read_url_list(
+                body, presets=presets, most=most, callbacks=settings, accepts=self.asked.accepts
+            )
         )
         if listed.single:
             await self.door.objects.delete(self.source.key)

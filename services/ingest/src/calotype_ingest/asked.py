@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from calotype_core.callbacks import CallbackSettings, callback_issue
+from calotype_core.domain.accept import accepted_formats, for_client
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import Presets, parse_instructions
+from calotype_core.domain.operations import Negotiable
 from calotype_core.domain.problems import Problem, ProblemsError, quote
 from calotype_core.errors import MalformedRequestError
 from calotype_ingest.errors import (
@@ -27,26 +29,32 @@ class Asked:
     """The wishes that came with an upload.
 
     dry_run: say what is wrong with it, and make nothing. strict: a CSV with problems is refused;
-    without it the rows that are right are let through.
+    without it the rows that are right are let through. accepts: what the client shows, for
+    instructions that leave the format open.
     """
 
     instructions: Instructions | None = None
     callback_url: str | None = None
     dry_run: bool = False
     strict: bool = True
+    accepts: tuple[Negotiable, ...] = ()
 
 
-def read_asked(fields: Mapping[str, str], presets: Presets, callbacks: CallbackSettings) -> Asked:
-    """Return what the fields ask for.
+def read_asked(
+    fields: Mapping[str, str], presets: Presets, callbacks: CallbackSettings, *, accept: str = ""
+) -> Asked:
+    """Return what the fields ask for, in a request with that Accept header.
 
     Raises InvalidInstructionsError, InvalidCallbackError, MalformedRequestError.
     """
     text, url = fields.get("instructions", "").strip(), fields.get("callbackUrl", "")
+    accepts = accepted_formats(accept)
     return Asked(
-        instructions=_instructions(text, presets) if text else None,
+        instructions=for_client(_instructions(text, presets), accepts) if text else None,
         callback_url=_callback(url, callbacks) if url else None,
         dry_run=_flag(fields, "dryRun", default=False),
         strict=_flag(fields, "strict", default=True),
+        accepts=accepts,
     )
 
 

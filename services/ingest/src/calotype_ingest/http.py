@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -68,7 +69,8 @@ class UploadRoute:
 
             Many at once, as one file: a CSV of image URLs, a ZIP, or a JSON list of URLs; a JSON
             object with one url is a single image. Fields or query parameters: instructions (JSON),
-            callbackUrl, dryRun, strict. Headers: Prefer (wait=N or respond-async), Idempotency-Key.
+            callbackUrl, dryRun, strict. Headers: Prefer (wait=N or respond-async), Idempotency-Key,
+            and Accept, whose image/avif and image/webp the format "auto" may then choose.
             """
             try:
                 return await self.answer(request)
@@ -92,7 +94,7 @@ class UploadRoute:
         accepted = await receive_upload(
             self.door,
             self._parts(request),
-            read=self._read,
+            read=partial(self._read, request.headers.get("accept", "")),
             query=dict(request.query_params),
             idempotency_key=read_idempotency_key(request.headers.get("idempotency-key")),
         )
@@ -161,8 +163,9 @@ class UploadRoute:
         except InternalServerException as error:  # how the framework says that the client has gone
             raise ClientGoneError("The client went away before it had sent everything.") from error
 
-    def _read(self, fields: Mapping[str, str]) -> Asked:
-        return read_asked(fields, self.door.defaults.presets, self.door.settings)
+    def _read(self, accept: str, fields: Mapping[str, str]) -> Asked:
+        door = self.door
+        return read_asked(fields, door.defaults.presets, door.settings, accept=accept)
 
     async def _promise(self, accepted: Accepted, wait_seconds: float, base: str) -> Response[Any]:
         event = accepted.event

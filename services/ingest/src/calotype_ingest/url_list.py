@@ -14,9 +14,11 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from calotype_core.callbacks import CallbackSettings, callback_issue
+from calotype_core.domain.accept import for_client
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import Presets, parse_instructions
 from calotype_core.domain.manifest import Entry
+from calotype_core.domain.operations import Negotiable
 from calotype_core.domain.problems import Problem, ProblemsError, quote, shorten
 from calotype_core.domain.urls import EXPECTED, url_issue
 from calotype_core.settings import MIB
@@ -57,10 +59,16 @@ class UrlList:
 
 
 def read_url_list(
-    body: bytes, *, presets: Presets, most: int, callbacks: CallbackSettings
+    body: bytes,
+    *,
+    presets: Presets,
+    most: int,
+    callbacks: CallbackSettings,
+    accepts: tuple[Negotiable, ...] = (),
 ) -> UrlList:
     """Return what the JSON holds, each URL checked as far as it can be without fetching it.
 
+    accepts is for instructions that leave the format open, as with every upload.
     Takes a second or so for 100,000: call it on a thread. Raises MalformedJsonError,
     NothingSentError, UploadTooLargeError, InvalidUrlListError with the first MOST_PROBLEMS, and
     InvalidCallbackError where the callbackUrl is all that is wrong.
@@ -73,7 +81,7 @@ def read_url_list(
             f"The list of URLs is too long: at most {LONGEST_LIST_BYTES} bytes, and {most} images"
             " (CALOTYPE_JOB_MAX_IMAGES)."
         )
-    reader = _Reader(presets=presets, most=most, callbacks=callbacks)
+    reader = _Reader(presets=presets, most=most, callbacks=callbacks, accepts=accepts)
     read = reader.read(text)
     reader.check()
     return read
@@ -92,6 +100,7 @@ class _Reader:
     presets: Presets
     most: int
     callbacks: CallbackSettings
+    accepts: tuple[Negotiable, ...]
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
     has_skipped: bool = False
@@ -214,7 +223,7 @@ class _Reader:
             self.has_skipped = True
             return None
         try:
-            read = parse_instructions(text.decode(), self.presets)
+            read = for_client(parse_instructions(text.decode(), self.presets), self.accepts)
         except ProblemsError as error:
             for one in error.problems:
                 self.wrong(_joined(path, one.path), one.expected, one.got)

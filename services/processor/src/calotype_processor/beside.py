@@ -24,7 +24,7 @@ def with_base(
             wanted.parent = parent.size
             return _with(exposures, index, wanted)
     shrink = shrink_on_load(size, [wanted.size]) if shrinks else 1
-    if _can_share(exposures[-1], size, shrink, progressive=progressive):
+    if exposures and _can_share(exposures[-1], size, shrink, progressive=progressive):
         return _with(exposures, len(exposures) - 1, wanted)
     return (*exposures, Exposure(shrink=shrink, full=(), bases=(wanted,)))
 

@@ -42,11 +42,15 @@ class Base:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exposure:
-    """One decoding pass: shrunk on load, its prints at full size, and its bases, largest first."""
+    """One decoding pass: shrunk on load, its prints at full size, and its bases, largest first.
+
+    keeps_colours: they are not converted.
+    """
 
     shrink: int
     full: tuple[Leaf, ...]
     bases: tuple[Base, ...]
+    keeps_colours: bool = False
 
     @property
     def readers(self) -> int:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Header:
     """What the header promises. size is as stored; upright is as a person sees it.
 
-    exif is as it lies in the file, unread.
+    exif is as it lies in the file, unread; profile_space is what the colour profile is for ("RGB"),
+    empty where there is none.
     """
 
     format: str
@@ -36,6 +37,7 @@ class Header:
     colour_mode: str
     has_alpha: bool
     exif: bytes = b""
+    profile_space: str = ""
 
     @property
     def shrinks(self) -> bool:
@@ -64,6 +66,7 @@ class Work:
     limits: EngineLimits
     scene: Scene
     facts: frozenset[Fact] = NOTHING
+    profile: bytes = b""  # of the colours that are kept
     header: Header = field(init=False)
     exposures: tuple[Exposure, ...] = field(init=False)
     images: list[tuple[Leaf, "pyvips.Image"]] = field(default_factory=list)

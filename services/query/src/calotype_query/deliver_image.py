@@ -1,11 +1,14 @@
 """Deliver an image's bytes, as HTTP caches like them (RFC 9110, 9111)."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from calotype_core.domain.accept import accepted_formats
 from calotype_core.domain.image import ImageRecord, Rendition
 from calotype_core.domain.image_formats import CONTENT_TYPES
+from calotype_core.domain.instructions_parser import parse_instructions
 from calotype_core.domain.lifecycle import Status
 from calotype_query.errors import (
     ImageHasFailedError,
@@ -29,10 +32,15 @@ class ImageAnswer:
     stop: int = 0
 
 
-def choose_rendition(record: ImageRecord, name: str | None) -> Rendition:
-    """Return the rendition asked for, the first where none is; raises where there is none."""
+def choose_rendition(record: ImageRecord, name: str | None, accept: str = "") -> Rendition:
+    """Return the rendition asked for, the first where none is; raises where there is none.
+
+    Where the first was made in several formats, the smallest of those that the client names.
+    """
     if found := record.rendition(name):
-        return found
+        accepted = accepted_formats(accept) if name is None else ()
+        named = (one for one in alternatives(record) if one.format in accepted)
+        return min(found, *named, key=lambda one: one.size_bytes) if accepted else found
     if record.status is Status.PROCESSING:
         raise ImageNotReadyError("The image is still being processed; ask again in a moment.")
     if record.status is Status.FAILED:
@@ -42,10 +50,32 @@ def choose_rendition(record: ImageRecord, name: str | None) -> Rendition:
     raise UnknownRenditionError(f"The image has no rendition {name!r}; it has: {names}.")
 
 
-def answer_for(rendition: Rendition, asked: Mapping[str, str]) -> ImageAnswer:
-    """Return the answer to a request with these headers; raises RangeNotSatisfiableError."""
+def alternatives(record: ImageRecord) -> Sequence[Rendition]:
+    """Return the renditions that are the first one but for their format."""
+    names = _alternatives(record.instructions) if record.instructions else ()
+    return [one for one in record.renditions[1:] if one.name in names]
+
+
+@lru_cache(maxsize=256)  # most images are asked for alike
+def _alternatives(instructions: str) -> frozenset[str]:
+    (_, first), *others = parse_instructions(instructions, {}).renditions.items()
+    return frozenset(
+        name
+        for name, recipe in others
+        if replace(recipe, output=replace(recipe.output, format=first.output.format)) == first
+    )
+
+
+def answer_for(
+    rendition: Rendition, asked: Mapping[str, str], *, varies: bool = False
+) -> ImageAnswer:
+    """Return the answer to a request with these headers; raises RangeNotSatisfiableError.
+
+    varies: another client may get another rendition under the same address.
+    """
     etag = f'"{rendition.sha256}"'
     headers = {
+        **({"Vary": "Accept"} if varies else {}),
         "ETag": etag,
         "Cache-Control": "public, max-age=31536000, immutable",
         "Accept-Ranges": "bytes",

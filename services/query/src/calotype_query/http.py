@@ -15,7 +15,7 @@ from calotype_core.domain.job import JobRecord
 from calotype_core.http.origin import origin_of
 from calotype_core.ports.object_store import ObjectStore
 from calotype_query import views
-from calotype_query.deliver_image import ImageAnswer, answer_for, choose_rendition
+from calotype_query.deliver_image import ImageAnswer, alternatives, answer_for, choose_rendition
 from calotype_query.look_up import LookUp
 
 AnyRequest = Request[Any, Any, Any]
@@ -92,7 +92,10 @@ class ReadRoutes:
     def _delivery_routes(self) -> Sequence[ControllerRouterHandler]:
         @route("/image/{image_id:str}", http_method=_GET_HEAD, tags=["delivery"])
         async def primary(request: AnyRequest, image_id: FromPath[str]) -> Response[Any]:
-            """Send the image's first rendition. ETag, conditional requests and one range."""
+            """Send the image's first rendition. ETag, conditional requests and one range.
+
+            Where that was made in AVIF or WebP as well, and Accept names it, the smallest.
+            """
             return await self._deliver(request, image_id, None)
 
         @route("/image/{image_id:str}/{name:str}", http_method=_GET_HEAD, tags=["delivery"])
@@ -113,7 +116,8 @@ class ReadRoutes:
         asked = dict(request.headers)
         if request.method == HttpMethod.HEAD:
             asked.pop("range", None)  # RFC 9110, 14.2: ranges are for GET alone
-        answer = answer_for(choose_rendition(record, name), asked)
+        chosen = choose_rendition(record, name, asked.get("accept", ""))
+        answer = answer_for(chosen, asked, varies=name is None and bool(alternatives(record)))
         if answer.stop == answer.start or request.method == HttpMethod.HEAD:
             return Response(b"", status_code=answer.status, headers=dict(answer.headers))
         return Stream(self._bytes(answer), status_code=answer.status, headers=dict(answer.headers))

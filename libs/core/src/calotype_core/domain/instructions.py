@@ -5,14 +5,15 @@
     "thumbnail"  or  {"preset": "thumbnail", "quality": 60}   named instructions
     {"renditions": {"small": …, "large": …}}                  several; the first is /image/{id}
 
-The canonical form spells everything out (every field that has a value, defaults too, sorted keys),
-so that equal instructions give equal bytes, and so equal keys in the store.
+The canonical form spells everything out (every field that has a value, defaults too but those of
+fields that came later, sorted keys), so that equal instructions give equal bytes, and so equal keys
+in the store.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import lru_cache
 
 from calotype_core.domain.operations import NAMES, Operation, Output
@@ -61,9 +62,14 @@ def _digest(recipe: Recipe) -> str:
     return hashlib.sha256(_dump(recipe.canonical())).hexdigest()[:16]
 
 
-def _values(described: Operation | Output) -> dict[str, object]:
-    pairs = ((camel(one.name), getattr(described, one.name)) for one in fields(described))  # type: ignore[arg-type]  # every operation is a dataclass
-    return {name: value for name, value in pairs if value is not None}
+def _values(described: object) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for one in fields(described):  # type: ignore[arg-type]  # every operation is a dataclass
+        value = getattr(described, one.name)
+        if value is None or (value == one.default and not one.metadata.get("spelled", True)):
+            continue
+        values[camel(one.name)] = _values(value) if is_dataclass(value) else value
+    return values
 
 
 def camel(name: str) -> str:

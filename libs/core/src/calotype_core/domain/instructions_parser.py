@@ -128,12 +128,9 @@ class _Parser:
             self.preset(given["preset"], _join(path, "preset")) if "preset" in given else Recipe()
         )
         self.unknown(given, ["preset", "steps", *OPERATIONS, *_OUTPUT], path)
-        steps = tuple(
-            self.operation(name, given[name], _join(path, name))
-            for name in OPERATIONS
-            if name in given
-        )
-        recipe = replace(base, steps=base.steps + steps)
+        recipe = base
+        for name in (one for one in OPERATIONS if one in given):
+            recipe = self.step(name, given[name], path, recipe)
         if "steps" in given:
             recipe = self.ordered(given["steps"], _join(path, "steps"), recipe)
         if len(recipe.steps) > MAX_STEPS:
@@ -152,14 +149,15 @@ class _Parser:
                 continue
             self.unknown(step, [*OPERATIONS, *_OUTPUT], here)
             recipe = self.output(step, here, recipe)
-            recipe = self.step(step, here, recipe)
+            [(name, asked)] = step.items()
+            if name in OPERATIONS:
+                recipe = self.step(name, asked, here, recipe)
         return recipe
 
-    def step(self, given: dict[str, Any], path: str, recipe: Recipe) -> Recipe:
-        name = next(iter(given))
-        if name not in OPERATIONS:
+    def step(self, name: str, given: object, path: str, recipe: Recipe) -> Recipe:
+        operation = self.operation(name, given, _join(path, name))
+        if operation.neutral():
             return recipe
-        operation = self.operation(name, given[name], _join(path, name))
         return replace(recipe, steps=(*recipe.steps, operation))
 
     def operation(self, name: str, given: object, path: str) -> Operation:

@@ -11,7 +11,8 @@ import sys
 import traceback
 from typing import BinaryIO
 
-from calotype_processor.engine.limits import EngineLimits, apply_to_this_process
+from calotype_processor.engine import sandbox
+from calotype_processor.engine.limits import EngineLimits, apply_to_this_process, limit_time
 from calotype_processor.engine.messages import (
     LENGTH_BYTES,
     Answer,
@@ -71,13 +72,15 @@ def serve(tasks: BinaryIO, answers: BinaryIO, limits: EngineLimits) -> None:
 
     try:
         loaders.restrict()
-    except loaders.UnsafeLibraryError as error:
+        sandbox.enter()
+    except (loaders.UnsafeLibraryError, OSError) as error:
         _send(answers, Answer(code="engine_did_not_start", message=str(error)))
         return
     loaders.spend_little()
     _send(answers, Answer())
     while frame := read_frame(tasks):
         loaders.forget_errors()
+        limit_time(limits)
         try:
             answer = pipeline.render(from_wire(unpack(frame, WireTask)), limits)
         except Exception as error:  # noqa: BLE001 - decoders raise anything, UnicodeDecodeError too

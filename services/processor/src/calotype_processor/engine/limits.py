@@ -1,6 +1,7 @@
 """The limits that a decoding child lives under, and how the kernel is told of them."""
 
 import contextlib
+import math
 import resource
 from dataclasses import dataclass
 
@@ -24,16 +25,23 @@ _OPEN_FILES = 64
 
 
 def apply_to_this_process(limits: EngineLimits) -> None:
-    """Tell the kernel; there is no way back. Called before any decoder is loaded.
-
-    No limit on processor time: it counts over the child's life, not per image. The parent's clock
-    bounds each attempt instead.
-    """
+    """Tell the kernel; there is no way back. Called before any decoder is loaded."""
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
     # Python ignores SIGXFSZ, so going over is an error of write() and not a death.
     _limit(resource.RLIMIT_FSIZE, limits.output_bytes)
     _limit(resource.RLIMIT_AS, limits.memory_bytes)
+
+
+def limit_time(limits: EngineLimits) -> None:
+    """Give the next attempt its processor time; going over it is the end, by SIGXCPU.
+
+    The parent's clock bounds each attempt as well. This holds also where the parent is stopped, or
+    is so short of time itself that it does not look.
+    """
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = math.ceil(used.ru_utime + used.ru_stime + limits.time_seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
 
 
 def _limit(which: int, amount: int) -> None:

@@ -21,7 +21,12 @@ from calotype_processor.engine.messages import (
     pack,
     unpack,
 )
-from calotype_processor.errors import EngineDiedError, EngineStartError, TimedOutError
+from calotype_processor.errors import (
+    EngineDiedError,
+    EngineFailure,
+    EngineStartError,
+    TimedOutError,
+)
 
 COMMAND = (sys.executable, "-P", "-m", "calotype_processor.engine.child")
 
@@ -125,9 +130,15 @@ class Child:
                 raise EngineDiedError("The decoding child answered nonsense.")
             return unpack(await self._process.stdout.readexactly(length), Answer)
         except (asyncio.IncompleteReadError, ConnectionError):
-            raise EngineDiedError(f"The decoding child {await self._cause()}.") from None
+            raise await self._death() from None
         except msgspec.MsgspecError as error:
             raise EngineDiedError("The decoding child answered nonsense.") from error
+
+    async def _death(self) -> EngineFailure:
+        cause = await self._cause()
+        if self._process.returncode == -signal.SIGXCPU:
+            return TimedOutError("The image took too much processor time and was given up.")
+        return EngineDiedError(f"The decoding child {cause}.")
 
     async def _cause(self) -> str:
         # Its end of the pipe is closed: unless it did so itself, the rest of it is about to go too.

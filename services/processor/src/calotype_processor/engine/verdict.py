@@ -22,7 +22,8 @@ def _says(words: str) -> re.Pattern[str]:
 # libvips has one type of error; its decoders' words are all there is to go by.
 _SAID: tuple[tuple[re.Pattern[str], type[CalotypeError], str], ...] = (
     (
-        _says("security limit"),  # which libheif calls a memory allocation error
+        # What libheif calls a memory allocation error, and libtiff a failure to allocate nothing.
+        _says(r"security limit|\(0 elements of"),
         ImageUndecodableError,
         "The image goes past what a sound file ever holds. Send an intact file.",
     ),

@@ -4,7 +4,7 @@ import pyvips
 
 from calotype_processor.plan import Base, Exposure, Leaf
 from calotype_processor.sizes import Size
-from calotype_processor.steps.colour import is_shown
+from calotype_processor.steps.colour import is_shown, lay_by
 from calotype_processor.steps.decode import decode
 from calotype_processor.steps.orient import orient
 from calotype_processor.steps.scale import scale
@@ -13,13 +13,15 @@ from calotype_processor.work import Work
 
 
 def develop(work: Work) -> None:
-    """Have the upright sRGB pixels that each print begins with.
+    """Have the upright pixels that each print begins with, in sRGB unless colours are kept.
 
     Nothing is computed yet where nobody needs it twice: libvips then runs from the decoder through
     to the encoder in strips, which is twice as fast as going through memory.
     """
     for exposure in work.exposures:
         pixels = decode(work, exposure.shrink)
+        if exposure.keeps_colours:
+            pixels, work.profile = lay_by(pixels)
         if exposure.readers > 1:
             pixels = pixels.copy_memory()
         if exposure.full:

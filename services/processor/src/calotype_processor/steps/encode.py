@@ -1,72 +1,83 @@
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calotype_core.domain.operations import Output
 from calotype_processor.engine.messages import WirePrint, print_path
 from calotype_processor.jpeg_quality import jpeg_quality
 from calotype_processor.plan import Leaf
-from calotype_processor.work import Header, Work
+from calotype_processor.sizes import Size
+from calotype_processor.steps.choose import choose, is_lossless
+from calotype_processor.steps.colour import holds, keeps_colours, take_up
+from calotype_processor.steps.fit import fit
+from calotype_processor.steps.metadata import kept
+from calotype_processor.steps.savers import SAVERS, Options, Saver
+from calotype_processor.steps.scale import scale
+from calotype_processor.steps.step import size_of
+from calotype_processor.work import Work
 
 if TYPE_CHECKING:
     import pyvips
 
-_OF_THE_WEB = frozenset({"jpeg", "png", "webp", "gif", "avif"})
 _WHITE = 255
-# pixels: the longest side that a format, or its encoder, can hold
-FORMAT_LONGEST: Mapping[str, int] = {"jpeg": 65_500, "webp": 16_383, "avif": 16_384, "gif": 65_535}
-
-# Each format's saver in libvips, its quality where none is asked for (None: it has none), and the
-# effort that can be had while somebody waits.
-_SAVERS: Mapping[str, tuple[str, int | None, Mapping[str, object]]] = {
-    "jpeg": ("jpegsave", 80, {}),
-    "png": ("pngsave", None, {"compression": 6}),
-    "webp": ("webpsave", 79, {"effort": 2}),
-    "avif": ("heifsave", 63, {"effort": 1, "compression": "av1"}),
-    "gif": ("gifsave", None, {"effort": 1}),
-    "tiff": ("tiffsave", None, {"compression": "lzw", "predictor": "horizontal"}),
-}
-
-
-def format_of(output: Output, header: Header) -> str:
-    """Return the format to write: "auto" keeps what browsers show, else JPEG or PNG."""
-    if output.format != "auto":
-        return output.format
-    if header.format in _OF_THE_WEB:
-        return header.format
-    return "png" if header.has_alpha else "jpeg"
 
 
 def encode(work: Work) -> None:
     """Write each print into the folder and describe it."""
     for leaf, image in work.images:
-        file_format = format_of(leaf.output, work.header)
+        output = leaf.output
+        size = Size(image.width, image.get_page_height())
+        file_format = choose(output, work.header, size, alpha=image.hasalpha())
         path = print_path(work.outputs, leaf.name, file_format)
-        _write(image, path, file_format, leaf.output, quality=_quality(work, leaf, file_format))
-        work.prints[leaf.name] = _describe(path, leaf.name, file_format, image)
+        coloured = _coloured(work, leaf, image, file_format)
+        finished, keep = kept(coloured, output, file_format, work.data)
+        options = {**_options(work, leaf, file_format), "keep": keep}
+        _write(finished, path, SAVERS[file_format], options, output.max_bytes)
+        work.prints[leaf.name] = _describe(path, leaf.name, file_format, finished)
+
+
+def _options(work: Work, leaf: Leaf, file_format: str) -> Options:
+    return SAVERS[file_format].told(
+        quality=_quality(work, leaf, file_format),
+        lossless=is_lossless(leaf.output, work.header, file_format),
+        progressive=leaf.output.progressive,
+    )
 
 
 def _quality(work: Work, leaf: Leaf, file_format: str) -> int | None:
-    usual = _SAVERS[file_format][1]
-    if leaf.output.quality is not None or usual is None:
-        return leaf.output.quality or usual
+    usual, asked = SAVERS[file_format].quality, leaf.output.asked_quality(file_format)
+    if usual is None:
+        return None
+    if asked is not None:
+        return asked
     if file_format == work.header.format == "jpeg" and not work.recipes[leaf.name].steps:
         # More than the original had would only spend bytes: the copy would be the larger one.
         return min(usual, jpeg_quality(work.data) or usual)
     return usual
 
 
-def _write(
-    image: "pyvips.Image", path: Path, file_format: str, output: Output, *, quality: int | None
-) -> None:
-    saver, usual, options = _SAVERS[file_format]
+def _coloured(work: Work, leaf: Leaf, image: "pyvips.Image", file_format: str) -> "pyvips.Image":
+    """Return the image in the colours that the file is to have."""
+    if keeps_colours(work.recipes[leaf.name], work.header):
+        image = take_up(image, work.profile)
+        if not holds(file_format, image):
+            image = scale(image, size_of(image))
     if file_format == "jpeg" and image.hasalpha():
         image = image.flatten(background=_WHITE)
-    if usual is not None:
-        options = {**options, "Q": quality}
-    keep = "none" if output.strip_metadata else "all"
-    getattr(image, saver)(str(path), keep=keep, **options)
+    return image
+
+
+def _write(
+    image: "pyvips.Image", path: Path, saver: Saver, options: Options, max_bytes: int | None
+) -> None:
+    if max_bytes is not None:
+        image = image.copy_memory()  # what comes from a decoder can be gone through once
+
+    def write(path: Path, options: Options) -> None:
+        getattr(image, saver.name)(str(path), **options)
+
+    write(path, options)
+    if max_bytes is not None and path.stat().st_size > max_bytes:
+        fit(path, saver.coarser(options), write, max_bytes)
 
 
 def _describe(path: Path, name: str, file_format: str, image: "pyvips.Image") -> WirePrint:
@@ -76,7 +87,7 @@ def _describe(path: Path, name: str, file_format: str, image: "pyvips.Image") ->
         name=name,
         format=file_format,
         width=image.width,
-        height=image.height,
+        height=image.get_page_height(),  # of one frame
         size_bytes=path.stat().st_size,
         sha256=digest,
     )

@@ -3,7 +3,7 @@ import pyvips
 from calotype_core.domain.image_formats import READABLE, sniff
 from calotype_processor.errors import EmptyFileError, UnsupportedFormatError
 from calotype_processor.sizes import Size
-from calotype_processor.steps.colour import colour_mode
+from calotype_processor.steps.colour import colour_mode, profile_space
 from calotype_processor.steps.orient import FIRST_LYING, orientation
 from calotype_processor.work import Header, Work
 
@@ -47,6 +47,7 @@ def _header(image: pyvips.Image, kind: str) -> Header:
         colour_mode=colour_mode(image),
         has_alpha=bool(image.hasalpha()),
         exif=image.get(_EXIF) if image.get_typeof(_EXIF) else b"",
+        profile_space=profile_space(image),
     )
 
 

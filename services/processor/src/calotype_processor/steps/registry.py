@@ -2,8 +2,39 @@
 
 from collections.abc import Mapping
 
-from calotype_core.domain.operations import Crop, Flip, Operation, Resize, Rotate
-from calotype_processor.steps import crop, flip, resize, rotate
+from calotype_core.domain.operations import (
+    Blur,
+    Brightness,
+    Contrast,
+    Crop,
+    Equalize,
+    Flip,
+    Grayscale,
+    Hue,
+    Operation,
+    Pixelate,
+    Resize,
+    Rgb,
+    Rotate,
+    Saturation,
+    Sharpen,
+)
+from calotype_processor.steps import (
+    blur,
+    brightness,
+    contrast,
+    crop,
+    equalize,
+    flip,
+    grayscale,
+    hue,
+    pixelate,
+    resize,
+    rgb,
+    rotate,
+    saturation,
+    sharpen,
+)
 from calotype_processor.steps.step import Step
 
 STEPS: Mapping[type[Operation], Step] = {
@@ -11,4 +42,14 @@ STEPS: Mapping[type[Operation], Step] = {
     Resize: resize.STEP,
     Rotate: rotate.STEP,
     Flip: flip.STEP,
+    Brightness: brightness.STEP,
+    Contrast: contrast.STEP,
+    Saturation: saturation.STEP,
+    Hue: hue.STEP,
+    Rgb: rgb.STEP,
+    Equalize: equalize.STEP,
+    Grayscale: grayscale.STEP,
+    Blur: blur.STEP,
+    Sharpen: sharpen.STEP,
+    Pixelate: pixelate.STEP,
 }

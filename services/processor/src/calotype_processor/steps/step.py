@@ -32,3 +32,8 @@ class Step:
 def size_of(image: "pyvips.Image") -> Size:
     """Return an image's size."""
     return Size(image.width, image.height)
+
+
+def same(_operation: object, size: Size) -> tuple[Size]:
+    """Return the size of what changes no size."""
+    return (size,)

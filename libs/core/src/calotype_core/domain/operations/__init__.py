@@ -7,6 +7,18 @@ the fields.
 
 from collections.abc import Mapping
 
+from calotype_core.domain.operations.adjustments import (
+    Blur,
+    Brightness,
+    Contrast,
+    Equalize,
+    Grayscale,
+    Hue,
+    Pixelate,
+    Rgb,
+    Saturation,
+    Sharpen,
+)
 from calotype_core.domain.operations.fields import (
     LONGEST_SIDE,
     Expectation,
@@ -14,23 +26,43 @@ from calotype_core.domain.operations.fields import (
     expectation_of,
 )
 from calotype_core.domain.operations.geometry import GRAVITIES, Crop, Flip, Gravity, Resize, Rotate
-from calotype_core.domain.operations.output import FORMATS, Format, Output
+from calotype_core.domain.operations.output import (
+    FORMATS,
+    NEGOTIABLE,
+    Format,
+    FormatQuality,
+    Negotiable,
+    Output,
+)
 
 __all__ = (
     "FORMATS",
     "GRAVITIES",
     "LONGEST_SIDE",
     "NAMES",
+    "NEGOTIABLE",
     "OPERATIONS",
+    "Blur",
+    "Brightness",
+    "Contrast",
     "Crop",
+    "Equalize",
     "Expectation",
     "Flip",
     "Format",
+    "FormatQuality",
     "Gravity",
+    "Grayscale",
+    "Hue",
+    "Negotiable",
     "Operation",
     "Output",
+    "Pixelate",
     "Resize",
+    "Rgb",
     "Rotate",
+    "Saturation",
+    "Sharpen",
     "expectation_of",
 )
 
@@ -40,5 +72,15 @@ OPERATIONS: Mapping[str, type[Operation]] = {
     "resize": Resize,
     "rotate": Rotate,
     "flip": Flip,
+    "brightness": Brightness,
+    "contrast": Contrast,
+    "saturation": Saturation,
+    "hue": Hue,
+    "rgb": Rgb,
+    "equalize": Equalize,
+    "grayscale": Grayscale,
+    "blur": Blur,
+    "sharpen": Sharpen,
+    "pixelate": Pixelate,
 }
 NAMES: Mapping[type[Operation], str] = {kind: name for name, kind in OPERATIONS.items()}

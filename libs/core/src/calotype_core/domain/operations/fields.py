@@ -39,7 +39,7 @@ def number(low: float, high: float, unit: str = "") -> Expectation:
         accepts=lambda got: (
             isinstance(got, int | float) and not isinstance(got, bool) and low <= got <= high
         ),
-        reads=float,
+        reads=lambda got: float(got) + 0.0,  # which makes 0.0 of -0.0
     )
 
 
@@ -74,9 +74,14 @@ COLOUR = Expectation(
 )
 
 
-def takes(expectation: Expectation, meaning: str, default: object) -> Any:  # noqa: ANN401 - as dataclasses.field
-    """Declare an operation's field: what it takes, what it means, and its default."""
-    return field(default=default, metadata={"expectation": expectation, "meaning": meaning})
+def takes(expectation: Expectation, meaning: str, default: object, *, spelled: bool = True) -> Any:  # noqa: ANN401 - as dataclasses.field
+    """Declare an operation's field: what it takes, what it means, and its default.
+
+    A field that is new to an operation is not spelled out at its default: instructions that were
+    canonical before it stay so, and renditions keep their keys.
+    """
+    told = {"expectation": expectation, "meaning": meaning, "spelled": spelled}
+    return field(default=default, metadata=told)
 
 
 class Operation:
@@ -89,6 +94,10 @@ class Operation:
     def missing(self) -> str | None:
         """Return what the fields together still need, in words; None where they make sense."""
         return None
+
+    def neutral(self) -> bool:
+        """Tell whether no image is changed by it: it is left out of instructions, and unasked."""
+        return False
 
 
 SIDE = whole(1, LONGEST_SIDE, "pixels")

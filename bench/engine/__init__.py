@@ -1,0 +1,1 @@
+"""The engine against the bare recipe, sharp and Pillow: python -m bench.engine [--photos DIR]."""

@@ -335,6 +335,12 @@ async def prove_engine(settings: AllSettings) -> None:
             await engine.render(task)
 
 
+async def prove_labeller(settings: AllSettings) -> bool:
+    """Open what finds labels, and return whether there is anything to; raises CalotypeError."""
+    async with _labeller(settings) as labeller:
+        return labeller is not None
+
+
 async def run(settings: AllSettings) -> None:
     """Serve until SIGINT or SIGTERM, then finish what was begun.
 

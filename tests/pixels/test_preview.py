@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from calotype_core.domain.instructions import Recipe
 from calotype_core.domain.operations import Output, Resize
@@ -126,6 +126,17 @@ def test_every_kind_of_colour(tmp_path: Path, mode: str) -> None:
         assert seen is not None
         apart = difference(seen, shown.resize(seen.size, Image.Resampling.LANCZOS))
         assert apart < (25 if mode == "CMYK" else 12)  # inks are another opinion of colours
+
+
+def test_its_colours_are_srgb(tmp_path: Path) -> None:
+    """Where the only print keeps the colours of its profile, the preview has those of the web."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    original = picture(400, 300)
+    data = encoded(original, "JPEG", quality=95, icc_profile=profile)
+    kept = {"kept": Recipe(output=Output(format="jpeg", colour_profile="keep"))}
+    seen = previewed(data, tmp_path, kept)
+    assert seen is not None
+    assert difference(seen, original.resize(seen.size, Image.Resampling.LANCZOS)) < 3
 
 
 def test_what_shines_through_is_seen_on_white(tmp_path: Path) -> None:

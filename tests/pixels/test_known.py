@@ -156,6 +156,16 @@ def test_as_a_person_sees_it(orientation: int) -> None:
         assert apart(known(lying, recipes), known(encoded(upright))) <= NEAR
 
 
+@pytest.mark.parametrize("file_format", ["GIF", "WEBP"])
+@pytest.mark.parametrize("recipes", [FULL, SMALL], ids=["full", "scaled"])
+def test_an_animation_is_its_first_frame(file_format: str, recipes: dict[str, Recipe]) -> None:
+    """Of an animation the first frame is seen."""
+    red, blue = (Image.new("RGB", (200, 150), colour) for colour in ("#c81e28", "#1428b4"))
+    data = encoded(red, file_format, save_all=True, append_images=[blue, blue], lossless=True)
+    assert [one.share for one in known(data, recipes).colours] == [1.0]
+    assert apart(known(data, recipes), known(encoded(red))) == 0
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 80), st.integers(1, 80), st.sampled_from(["PNG", "JPEG", "WEBP", "TIFF"]))
 def test_any_size(width: int, height: int, file_format: str) -> None:

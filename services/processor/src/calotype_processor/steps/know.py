@@ -55,7 +55,7 @@ def _from_tags(work: Work) -> Known:
 
 
 def _from_sight(work: Work, image: "pyvips.Image") -> Known:
-    pixels = image.colourspace("srgb").copy_memory()
+    pixels = _first_frame(image).colourspace("srgb").copy_memory()
     known = Known()
     if Fact.COLOURS in work.facts:
         known["colours"] = colours(_raster(pixels))
@@ -67,6 +67,11 @@ def _from_sight(work: Work, image: "pyvips.Image") -> Known:
     if Fact.THUMBHASH in work.facts:
         known["thumbhash"] = thumbhash(small, work.header.upright)
     return known
+
+
+def _first_frame(image: "pyvips.Image") -> "pyvips.Image":
+    height = image.get_page_height()  # libvips has an animation's frames one below the other
+    return image.crop(0, 0, image.width, height) if height < image.height else image
 
 
 def _small(pixels: "pyvips.Image") -> "pyvips.Image":

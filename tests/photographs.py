@@ -4,6 +4,7 @@ import io
 import random
 
 from PIL import Image, ImageFilter
+from pillow_heif import from_pillow
 
 
 def picture(width: int, height: int, *, seed: int = 0) -> Image.Image:
@@ -23,4 +24,11 @@ def photograph(width: int, height: int, *, seed: int = 0, quality: int = 90) -> 
     exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 18.0)})
     out = io.BytesIO()
     picture(width, height, seed=seed).save(out, "JPEG", quality=quality, exif=exif)
+    return out.getvalue()
+
+
+def heic(image: Image.Image, *, quality: int = 90, **options: object) -> bytes:
+    """Return a picture as a HEIC; options as pillow-heif's."""
+    out = io.BytesIO()
+    from_pillow(image).save(out, quality=quality, **options)
     return out.getvalue()

@@ -21,6 +21,7 @@ from calotype_core.domain.image import (
 from calotype_core.domain.instructions import Instructions, Recipe
 
 ValueT = TypeVar("ValueT")
+OperationT = TypeVar("OperationT", bound=operations.Operation)
 
 UINT32 = 2**32 - 1
 INT64 = 2**63 - 1  # as far as databases count; no store holds a larger object
@@ -43,29 +44,71 @@ def optional(strategy: st.SearchStrategy[ValueT]) -> st.SearchStrategy[ValueT | 
     return st.none() | strategy
 
 
-crops = st.one_of(
-    st.builds(
-        operations.Crop,
-        width=sides,
-        height=sides,
-        gravity=optional(st.sampled_from(operations.GRAVITIES)),
-    ),
-    st.builds(
-        operations.Crop,
-        width=sides,
-        height=sides,
-        x=st.integers(0, operations.LONGEST_SIDE - 1),
-        y=st.integers(0, operations.LONGEST_SIDE - 1),
-    ),
+parts = st.floats(0, 1)
+focal_points = st.builds(FocalPoint, x=parts, y=parts)
+colours = st.tuples(*[st.integers(0, 255)] * 4).map(lambda rgba: "#" + bytes(rgba).hex())
+fills = optional(st.sampled_from(["auto", "blur"]) | colours)
+lengths: st.SearchStrategy[float] = sides | st.floats(0.0001, 0.9999)
+edges: st.SearchStrategy[float] = st.integers(0, operations.LONGEST_SIDE - 1) | st.floats(0, 0.9999)
+offsets: st.SearchStrategy[float] = st.integers(-65_500, 65_500) | st.floats(-0.9999, 0.9999)
+aspects = st.floats(0.001, 1000)
+gravities = st.sampled_from(operations.GRAVITIES)
+placed = {
+    "gravity": optional(gravities),
+    "offset_x": optional(offsets),
+    "offset_y": optional(offsets),
+}
+
+
+def meant(strategy: st.SearchStrategy[OperationT]) -> st.SearchStrategy[OperationT]:
+    """Return a strategy for those that would be taken."""
+    return strategy.filter(lambda operation: operation.missing() is None)
+
+
+trims = st.builds(
+    operations.Trim,
+    threshold=st.floats(0, 255),
+    colour=optional(colours | st.just("southeast")),
+    equal_horizontal=st.booleans(),
+    equal_vertical=st.booleans(),
 )
-resizes = st.builds(
-    operations.Resize,
-    width=optional(sides),
-    height=optional(sides),
-    fit=st.sampled_from(["inside", "cover", "fill"]),
-    enlarge=st.booleans(),
-).filter(lambda resize: resize.missing() is None)
-rotations = st.builds(operations.Rotate, degrees=st.sampled_from([90, 180, 270]))
+crops = meant(
+    st.builds(
+        operations.Crop,
+        width=lengths,
+        height=optional(lengths),
+        focal_point=optional(focal_points),
+        **placed,
+    )
+    | st.builds(operations.Crop, width=lengths, height=lengths, x=edges, y=edges)
+    | st.builds(
+        operations.Crop,
+        aspect=aspects,
+        width=optional(lengths),
+        **placed,
+    )
+)
+resizes = meant(
+    st.builds(
+        operations.Resize,
+        width=optional(sides),
+        height=optional(sides),
+        fit=st.sampled_from(operations.FITS),
+        enlarge=st.booleans(),
+        min_width=optional(sides),
+        min_height=optional(sides),
+        adaptive=st.booleans(),
+        focal_point=optional(focal_points),
+        background=fills,
+        **placed,
+    )
+    | st.builds(operations.Resize, scale=st.floats(0.001, 100), enlarge=st.booleans())
+)
+rotations = st.builds(
+    operations.Rotate,
+    degrees=st.sampled_from([0, 90, 180, 270]) | st.floats(0.001, 359.999),
+    background=fills,
+)
 flips = st.builds(operations.Flip, axis=st.sampled_from(["horizontal", "vertical", "both"]))
 percents = st.floats(-100, 100).map(lambda one: one + 0.0)  # -0.0 is 0.0 in instructions
 sigmas = st.floats(0, 250).map(abs)
@@ -81,13 +124,42 @@ ADJUSTMENTS: dict[str, st.SearchStrategy[operations.Operation]] = {
     "sharpen": st.builds(operations.Sharpen, sigma=sigmas, amount=st.floats(0, 10).map(abs)),
     "pixelate": st.builds(operations.Pixelate, size=sides),
 }
+extensions = meant(
+    st.builds(
+        operations.Extend,
+        width=optional(sides),
+        height=optional(sides),
+        background=fills,
+        **placed,
+    )
+    | st.builds(operations.Extend, aspect=aspects, background=fills)
+)
+paddings = meant(
+    st.builds(
+        operations.Pad,
+        top=optional(edges),
+        right=optional(edges),
+        bottom=optional(edges),
+        left=optional(edges),
+        background=fills,
+    )
+)
+backgrounds = st.builds(operations.Background, colour=st.just("auto") | colours)
+corners = st.builds(
+    operations.RoundCorners, radius=lengths, radius_y=optional(lengths), background=fills
+)
 STEPS: dict[str, st.SearchStrategy[operations.Operation]] = {
+    "trim": trims,
     "crop": crops,
     "resize": resizes,
     "rotate": rotations,
     "flip": flips,
     # What changes nothing is left out of instructions.
     **{name: one.filter(lambda one: not one.neutral()) for name, one in ADJUSTMENTS.items()},
+    "extend": extensions,
+    "pad": paddings,
+    "background": backgrounds,
+    "roundCorners": corners,
 }
 steps: st.SearchStrategy[operations.Operation] = st.one_of(*STEPS.values())
 qualities = st.integers(1, 100)
@@ -108,8 +180,10 @@ outputs = st.builds(
     max_bytes=optional(st.integers(1, 2**31 - 1)),
     strip_metadata=st.booleans(),
     keep_copyright=st.booleans(),
+    animated=st.booleans(),
     colour_profile=st.sampled_from(["srgb", "keep"]),
     accepts=optional(st.sampled_from([(), ("avif",), ("webp",), operations.NEGOTIABLE])),
+    auto_orient=st.booleans(),
 )
 # Fewer than may come: the longest there can be has a test of its own.
 recipes = st.builds(Recipe, steps=st.lists(steps, max_size=5).map(tuple), output=outputs)
@@ -119,8 +193,6 @@ instructions = st.builds(
 )
 
 originals = st.builds(Original, key=words, size_bytes=sizes, sha256=digests)
-parts = st.floats(0, 1)
-focal_points = st.builds(FocalPoint, x=parts, y=parts)
 metadata = st.builds(
     ImageMetadata,
     width=some,

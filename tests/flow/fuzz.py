@@ -9,7 +9,7 @@ from functools import cache
 from PIL import Image
 
 from tests.flow.hostile import chunk, encoded
-from tests.photographs import picture
+from tests.photographs import heic, picture
 
 Damage = Callable[[bytes, random.Random], bytes]
 _HEAD_BYTES = 256  # here decoders decide how much to allocate, so here most damage is done
@@ -42,6 +42,9 @@ def sound() -> Mapping[str, bytes]:
         "moving.gif": encoded(frames[0], "GIF", **moving),
         "still.avif": encoded(rgb, "AVIF"),
         "alpha.avif": encoded(alpha, "AVIF"),
+        "still.heic": heic(rgb),
+        "alpha.heic": heic(alpha, exif=exif.tobytes()),
+        "tiles.heic": heic(picture(140, 70), tile_size=64),
         "plain.tiff": encoded(rgb, "TIFF"),
         "packed.tiff": encoded(rgb, "TIFF", compression="tiff_lzw"),
         "jpeg.tiff": encoded(rgb, "TIFF", compression="jpeg"),

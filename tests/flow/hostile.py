@@ -11,9 +11,9 @@ import httpx
 from PIL import Image
 
 from tests.flow.clumsy import INSIDES, Json, settled
-from tests.photographs import picture
+from tests.photographs import heic, picture
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "HEIC")
 # What an image can be refused for; anything else would be a failure of ours.
 ITS_OWN_FAULT = {
     "unsupported_media_type",
@@ -51,6 +51,11 @@ def encoded(image: Image.Image, file_format: str, **options: object) -> bytes:
     out = io.BytesIO()
     image.save(out, file_format, **options)
     return out.getvalue()
+
+
+def sound(image: Image.Image, file_format: str) -> bytes:
+    """Return an image's file, of a format of ours."""
+    return heic(image) if file_format == "HEIC" else encoded(image, file_format)
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -113,7 +118,7 @@ def odd() -> Iterator[tuple[str, bytes]]:
     yield "headless.jpg", jpeg[2:]
     yield "quiet.png", image[:33] + chunk(b"tEXt", b"\xff\xfe\xfd\0\xff\xff") + image[33:]
     for file_format in FORMATS:
-        whole = encoded(picture(80, 60), file_format)
+        whole = sound(picture(80, 60), file_format)
         for share in (0.1, 0.5, 0.95):
             yield f"{share:.0%} of a {file_format}", whole[: int(len(whole) * share)]
 
@@ -121,7 +126,7 @@ def odd() -> Iterator[tuple[str, bytes]]:
 def mutated(generator: random.Random) -> Iterator[tuple[str, bytes]]:
     """Yield images with a few bytes changed, mostly where a decoder looks first."""
     for file_format in FORMATS:
-        whole = encoded(picture(64, 48, seed=1), file_format)
+        whole = sound(picture(64, 48, seed=1), file_format)
         for number in range(MUTATIONS):
             changed = bytearray(whole)
             for _ in range(generator.randint(1, 8)):

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image, ImageChops, ImageStat
 
-from calotype_core.domain.image import ImageMetadata
+from calotype_core.domain.image import FocalPoint, ImageMetadata
 from calotype_core.domain.instructions import Recipe
 from calotype_core.domain.operations import Operation, Output
 from calotype_processor.engine.limits import EngineLimits
@@ -38,12 +38,19 @@ def prints(
     limits: EngineLimits | None = None,
     *,
     facts: frozenset[Fact] = NOTHING,
+    focus: FocalPoint | None = None,
 ) -> tuple[ImageMetadata, dict[str, bytes]]:
     """Return what the pipeline says of a file and the files it makes of it."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "in").write_bytes(data)
-        task = RenderTask(source=folder / "in", outputs=folder, recipes=recipes, facts=facts)
+        task = RenderTask(
+            source=folder / "in",
+            outputs=folder,
+            recipes=recipes,
+            focal_point=focus,
+            facts=facts,
+        )
         answer = render(task, limits or EngineLimits())
         assert answer.metadata
         made = {
@@ -54,9 +61,11 @@ def prints(
         return answer.metadata, made
 
 
-def rendered(data: bytes, *steps: Operation, output: Output = LOSSLESS) -> Image.Image:
+def rendered(
+    data: bytes, *steps: Operation, output: Output = LOSSLESS, focus: FocalPoint | None = None
+) -> Image.Image:
     """Return what becomes of a file, opened by the second opinion."""
-    _, made = prints(data, {"it": Recipe(steps=steps, output=output)})
+    _, made = prints(data, {"it": Recipe(steps=steps, output=output)}, focus=focus)
     return decoded(made["it"])
 
 

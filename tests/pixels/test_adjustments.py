@@ -27,6 +27,7 @@ from calotype_processor.steps.bands import colours_of
 from calotype_processor.steps.gaussian import gaussian
 from calotype_processor.steps.registry import STEPS
 from calotype_processor.steps.scene import Scene
+from calotype_processor.steps.step import Moved
 from tests import strategies
 from tests.photographs import photograph, picture
 from tests.pixels.cases import apart
@@ -143,6 +144,7 @@ def images(draw: st.DrawFn) -> pyvips.Image:
 
 def applied(step: Operation, image: pyvips.Image) -> pyvips.Image:
     made = STEPS[type(step)].apply(step, image, SCENE)
+    assert not isinstance(made, Moved)
     assert (made.width, made.height, made.format) == (image.width, image.height, "uchar")
     assert (made.interpretation, made.bands - made.hasalpha()) in {("b-w", 1), ("srgb", 3)}
     assert made.hasalpha() == image.hasalpha()

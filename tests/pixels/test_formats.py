@@ -102,6 +102,46 @@ def test_colours_stay() -> None:
     assert max(pixel[1:]) < 60
 
 
+@pytest.mark.parametrize("target", ["png", "tiff"])
+@pytest.mark.parametrize("steps", [(), (HALF,)], ids=["full", "resized"])
+def test_deep_colours(target: str, steps: tuple[Resize, ...]) -> None:
+    """Colours of 16 bits a channel, and their transparency, come out as the same ones of 8."""
+    plain = pyvips.Image.new_from_buffer(encoded(PICTURE.convert("RGBA")), "")
+    deep = plain.cast("ushort").linear(257, 0).cast("ushort").copy(interpretation="rgb16")
+    data = deep.write_to_buffer(f".{target}")
+    metadata, made = prints(data, {"it": Recipe(steps=steps, output=Output(format="png"))})
+    assert metadata.colour_mode == "RGBA"
+    assert difference(decoded(made["it"]), rendered(encoded(PICTURE), *steps)) < 1
+    assert decoded(made["it"]).getchannel("A").getextrema() == (255, 255)
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "GIF"])
+@pytest.mark.parametrize("steps", [(), (HALF,)], ids=["full", "resized"])
+def test_a_palette_with_a_hole(file_format: str, steps: tuple[Resize, ...]) -> None:
+    """A palette's transparent entry is transparent, its others have their colours."""
+    image = flat("RGB", RED)
+    image.paste((0, 255, 0), (32, 0, 64, 48))
+    image = image.quantize(2)
+    hole = image.getpixel((60, 20))
+    result = rendered(encoded(image, file_format, transparency=hole), *steps).convert("RGBA")
+    assert near(result, RED)
+    right = result.crop((result.width * 3 // 4, 0, result.width, result.height))
+    assert right.getchannel("A").getextrema() == (0, 0)
+
+
+@pytest.mark.parametrize("steps", [(), (HALF,)], ids=["full", "resized"])
+def test_inverted_ink(steps: tuple[Resize, ...]) -> None:
+    """A CMYK JPEG of Adobe's, whose ink counts backwards, has the lightness that Pillow sees."""
+    data = encoded(PICTURE.convert("CMYK"), "JPEG", quality=95)
+    assert b"Adobe" in data[:200]
+    seen = decoded(data).convert("RGB")
+    image = rendered(data, *steps)
+    # libvips assumes a press's inks and Pillow none: light must be light, colours may differ.
+    assert difference(image, seen.resize(image.size, Image.Resampling.LANCZOS)) < 40
+    negative = ImageOps.invert(seen).resize(image.size)
+    assert difference(image, negative) > 60
+
+
 @pytest.mark.parametrize("kind", ["lab", "scrgb", "labs"])
 @pytest.mark.parametrize("steps", [(), (HALF,)], ids=["full", "resized"])
 def test_rare_colours(kind: str, steps: tuple[Resize, ...]) -> None:

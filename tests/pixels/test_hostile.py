@@ -23,13 +23,13 @@ from calotype_processor.engine.messages import Rendered, RenderTask
 from calotype_processor.engine.pool import Engine
 from calotype_processor.errors import BadImageError
 from calotype_processor.facts import BY_DEFAULT, Fact
-from tests.photographs import photograph, picture
+from tests.photographs import heic, photograph, picture
 from tests.pixels.studio import encoded
 
 pytestmark = pytest.mark.anyio
 
 RECIPES = {"full": Recipe(), "small": Recipe(steps=(Resize(width=100, height=100),))}
-FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF"]
+FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "HEIC"]
 GOOD = photograph(320, 240)
 
 
@@ -63,6 +63,10 @@ async def refusal(engine: Engine, data: bytes, folder: Path) -> BadImageError:
         await opened(engine, data, folder)
     assert (await opened(engine, GOOD, folder)).metadata.format == "jpeg"
     return caught.value
+
+
+def sound(image: Image.Image, file_format: str) -> bytes:
+    return heic(image) if file_format == "HEIC" else encoded(image, file_format)
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -124,11 +128,20 @@ async def test_too_many_pages(engine: Engine, tmp_path: Path) -> None:
         (b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "unsupported_format"),
         (b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>", "unsupported_format"),
         (b"P5 1 1 255 \0", "unsupported_format"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99), "unsupported_format"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99), "image_undecodable"),
         (b"\x89PNG\r\n\x1a\n", "image_undecodable"),
         (b"\xff\xd8\xff", "image_truncated"),
     ],
-    ids=["empty", "text", "SVG", "PDF", "PGM", "HEIC", "only a PNG's head", "only a JPEG's head"],
+    ids=[
+        "empty",
+        "text",
+        "SVG",
+        "PDF",
+        "PGM",
+        "only a HEIC's head",
+        "only a PNG's head",
+        "only a JPEG's head",
+    ],
 )
 async def test_no_images(engine: Engine, tmp_path: Path, data: bytes, code: str) -> None:
     """What is no image, or of a kind that is not opened, is refused by its own name."""
@@ -138,16 +151,16 @@ async def test_no_images(engine: Engine, tmp_path: Path, data: bytes, code: str)
 @pytest.mark.parametrize("file_format", FORMATS)
 async def test_cut_short(engine: Engine, tmp_path: Path, file_format: str) -> None:
     """Half a file is never half a picture."""
-    data = encoded(picture(200, 150), file_format)
+    data = sound(picture(200, 150), file_format)
     error = await refusal(engine, data[: len(data) // 2], tmp_path)
     assert error.code in {"image_truncated", "image_undecodable"}
     assert "/" not in error.message
 
 
-@pytest.mark.parametrize("file_format", ["JPEG", "GIF", "AVIF"])
+@pytest.mark.parametrize("file_format", ["JPEG", "GIF", "AVIF", "HEIC"])
 async def test_cut_short_is_said(engine: Engine, tmp_path: Path, file_format: str) -> None:
     """Where the decoder can tell, so can we: the file ends too early."""
-    data = encoded(picture(200, 150), file_format)
+    data = sound(picture(200, 150), file_format)
     assert (await refusal(engine, data[:-20], tmp_path)).code == "image_truncated"
 
 
@@ -155,7 +168,7 @@ async def test_cut_short_is_said(engine: Engine, tmp_path: Path, file_format: st
 async def test_mutated_files(engine: Engine, tmp_path: Path, file_format: str) -> None:
     """Flipped bytes make a picture or a bad image, and never a failure of the engine."""
     generator = random.Random(file_format)
-    original = encoded(picture(64, 48), file_format)
+    original = sound(picture(64, 48), file_format)
     files = [mutated(original, generator) for _ in range(35)]
     outcomes = await asyncio.gather(
         *(opened(engine, data, tmp_path) for data in files), return_exceptions=True

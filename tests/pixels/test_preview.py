@@ -144,3 +144,35 @@ def test_what_shines_through_is_seen_on_white(tmp_path: Path) -> None:
     seen = previewed(encoded(Image.new("RGBA", (300, 300), (255, 0, 0, 0))), tmp_path)
     assert seen is not None
     assert difference(seen, Image.new("RGB", seen.size, "white")) == 0
+
+
+def test_the_first_frame_of_an_animation(tmp_path: Path) -> None:
+    """Of what moves, its first frame is seen, also where every print moves."""
+    frames = [Image.new("RGB", (300, 300), colour) for colour in ("red", "blue", "lime")]
+    data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
+    seen = previewed(data, tmp_path, {"moving": Recipe(output=Output(format="gif"))})
+    assert seen is not None
+    assert difference(seen, frames[0].resize(seen.size)) < 2
+
+
+@pytest.mark.parametrize("recipes", [SMALL, WHOLE, BOTH], ids=["small", "whole", "both"])
+def test_a_drawing_has_one_beside_its_prints(tmp_path: Path, recipes: Mapping[str, Recipe]) -> None:
+    """A drawing's prints are drawn as large as they were, and the preview as large as it is."""
+    drawing = (
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="800" height="600">'
+        b'<rect width="800" height="600" fill="red"/><circle cx="400" cy="300" r="99"/></svg>'
+    )
+    limits = EngineLimits(svg=True)
+    (tmp_path / "in").write_bytes(drawing)
+    made = []
+    for facts in (NOTHING, frozenset(Fact)):
+        task = RenderTask(source=tmp_path / "in", outputs=tmp_path, recipes=recipes, facts=facts)
+        answer = pipeline.render(task, limits)
+        made.append(answer.prints)
+    assert made[0] == made[1]
+    assert answer.preview is not None
+    size = answer.preview.width, answer.preview.height
+    seen = Image.frombytes("RGB", size, preview_path(tmp_path).read_bytes())
+    assert size == (341, 256)
+    assert seen.getpixel((20, 20)) == (255, 0, 0)
+    assert seen.getpixel((170, 128)) == (0, 0, 0)

@@ -6,8 +6,10 @@ from calotype_core.domain.image_formats import (
     CONTENT_TYPES,
     EXTENSIONS,
     HEAD_BYTES,
-    READABLE,
+    readable,
+    sendable,
     sniff,
+    unreadable,
 )
 from calotype_core.domain.operations import FORMATS
 
@@ -24,11 +26,23 @@ HEADS = [
     (b"II*\0\x08\0\0\0", "tiff"),
     (b"MM\0*\0\0\0\x08", "tiff"),
     (b"MM\0+\0\x08\0\0", "tiff"),
+    (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "svg"),
+    (b"<svg>", "svg"),
+    (b"\xef\xbb\xbf <?xml version='1.0'?>\n<svg\n", "svg"),
+    (b"<?xml version='1.0'?><!-- Generator: \n- -- > <html> -->\n<!-- --><svg:svg ", "svg"),
+    (b"<?xml version='1.0'?>\n<!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' '", "svg"),
+    (b"<!DOCTYPE svg [<!ENTITY a 'b", "svg"),
 ]
 OTHERS = [
     b"",
     b"\xff\xd8",
-    b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    b"<!doctype html><svg>",
+    b"<html><svg/></html>",
+    b"<svgz>",
+    b"text <svg>",
+    b"<!-- <svg> ",
+    b"<!-- -->" * 100,
+    b"\x1f\x8b\x08 an SVG in gzip",
     b"%PDF-1.7",
     b"RIFF\x24\0\0\0WAVEfmt ",
     b"\0\0\0\x18ftypisom\0\0\0\0mp42isom",
@@ -58,4 +72,13 @@ def test_any_bytes(data: bytes) -> None:
 def test_every_format_has_its_names() -> None:
     """Every format that is read or written has a content type and an extension."""
     assert set(CONTENT_TYPES) == set(EXTENSIONS)
-    assert {*READABLE, *FORMATS} - {"auto"} <= set(EXTENSIONS)
+    assert {*readable(svg=True), *FORMATS} - {"auto"} <= set(EXTENSIONS)
+
+
+def test_drawings_are_read_where_the_setting_says_so() -> None:
+    """What can be sent is listed as it is here; who sends an SVG learns which setting it takes."""
+    assert set(readable(svg=True)) - set(readable(svg=False)) == {"svg"}
+    assert sendable(svg=False) == "JPEG, PNG, WEBP, GIF, AVIF, HEIC, TIFF"
+    assert sendable(svg=True).endswith("TIFF, SVG")
+    assert "CALOTYPE_SVG" in unreadable("svg")
+    assert unreadable(None) == "no image"

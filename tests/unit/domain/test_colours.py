@@ -34,8 +34,8 @@ def test_what_is_no_colour(text: str) -> None:
 
 def test_names_are_those_of_css() -> None:
     """Pillow's list of names, a second opinion, says the same."""
-    for name, value in ImageColor.colormap.items():
-        assert channels(read_colour(name) or "")[:3] == ImageColor.getrgb(value)[:3]
+    for name in ImageColor.colormap:
+        assert channels(read_colour(name) or "")[:3] == ImageColor.getrgb(name)[:3]
 
 
 @given(bytes_of_colour)

@@ -6,7 +6,7 @@ import pytest
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
 from calotype_core.domain.events import ImageAccepted, JobAccepted
 from calotype_core.domain.ids import derive_id
-from calotype_core.domain.image import Original
+from calotype_core.domain.image import FocalPoint, Original
 from calotype_core.domain.instructions_parser import parse_instructions
 from calotype_core.errors import CalotypeError
 from calotype_core.metric_defs import UPLOAD_BYTES_TOTAL
@@ -16,6 +16,7 @@ from calotype_ingest.accept_upload import announce
 from calotype_ingest.errors import (
     ClientGoneError,
     EmptyFileError,
+    InvalidFocalPointError,
     InvalidInstructionsError,
     NothingSentError,
     UnsupportedMediaError,
@@ -50,6 +51,25 @@ async def test_one_file_is_an_image() -> None:
         accepted_at=world.clock.now(),
     )
     assert await world.stored() == {key: GIF}
+
+
+async def test_a_focal_point_is_announced() -> None:
+    """Where the eye should rest travels with the image, from a field or from the query."""
+    world = World()
+    for accepted in (
+        await world.receive(FieldPart(name="focalPoint", value="0.25,1"), gif()),
+        await world.receive(gif(), focalPoint="0.25,1"),
+    ):
+        assert isinstance(accepted.event, ImageAccepted)
+        assert accepted.event.focal_point == FocalPoint(x=0.25, y=1)
+
+
+async def test_a_focal_point_is_one_images() -> None:
+    """A focal point that came with several images is refused, and nothing of them is kept."""
+    world = World()
+    with pytest.raises(InvalidFocalPointError, match="several images"):
+        await world.receive(gif(), gif(), focalPoint="0.25,1")
+    assert await world.stored() == {}
 
 
 async def test_store_then_announce() -> None:
@@ -101,7 +121,8 @@ async def _gone() -> AsyncIterator[bytes]:
     raise ClientGoneError("The client went away.")
 
 
-BAD_FIELD = FieldPart(name="instructions", value='{"rotate": 1}')
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+BAD_FIELD = FieldPart(name="instructions", value='{"rotate": 361}')
 REFUSED: dict[str, tuple[type[CalotypeError], list[Part]]] = {
     "nothing sent": (NothingSentError, []),
     "fields alone": (NothingSentError, [FieldPart(name="a", value="b")]),
@@ -151,12 +172,22 @@ async def test_the_refusal_of_a_file_says_what_is_taken() -> None:
         await World().receive(file(b"text", "a.jpg"))
 
 
-async def test_a_format_that_nobody_here_can_read_is_refused() -> None:
-    """An image that this build cannot decode is refused at the door, under its name."""
+async def test_a_drawing_is_taken_where_the_setting_says_so() -> None:
+    """An SVG is refused at the door, with the setting that it takes; where it is on, it is not."""
     world = World()
-    with pytest.raises(UnsupportedMediaError, match=r"(?i)heic"):
-        await world.receive(file(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a.heic"))
+    with pytest.raises(
+        UnsupportedMediaError, match=r"is SVG, .*CALOTYPE_SVG is true.*HEIC, TIFF\."
+    ):
+        await world.receive(file(SVG, "a.svg"))
     assert await world.stored() == {}
+    world = World(settings=IngestSettings(svg=True))
+    assert isinstance((await world.receive(file(SVG, "a.svg"))).event, ImageAccepted)
+
+
+async def test_a_photograph_of_a_telephone_is_taken() -> None:
+    """A HEIC is an image like any other."""
+    accepted = await World().receive(file(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a.heic"))
+    assert isinstance(accepted.event, ImageAccepted)
 
 
 async def test_a_files_name_is_cleaned() -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calotype_core.callbacks import CallbackSettings
+from calotype_core.domain.image import FocalPoint
 from calotype_core.domain.instructions_parser import parse_instructions
 from calotype_core.domain.urls import LONGEST_URL
 from calotype_core.errors import MalformedRequestError
@@ -17,6 +18,7 @@ from calotype_ingest.asked import (
 )
 from calotype_ingest.errors import (
     InvalidCallbackError,
+    InvalidFocalPointError,
     InvalidInstructionsError,
     MalformedPreferError,
 )
@@ -118,9 +120,36 @@ def test_instructions_are_read() -> None:
 def test_problems_of_instructions_are_passed_on() -> None:
     """Each problem of the instructions is in the error, with its path."""
     with pytest.raises(InvalidInstructionsError) as caught:
-        asked(instructions='{"rotate": 1, "quality": 0}')
+        asked(instructions='{"rotate": 361, "quality": 0}')
     assert [one.path for one in caught.value.problems] == ["rotate.degrees", "quality"]
     assert "rotate.degrees: expected" in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["0.3,0.75", " 0.3 , .75 ", "0.30,0.750"])
+def test_a_focal_point_is_read(text: str) -> None:
+    """Two parts, parted by a comma, are where the eye should rest."""
+    assert asked(focalPoint=text).focal_point == FocalPoint(x=0.3, y=0.75)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.3",
+        "0.3;0.7",
+        "1.1,0",
+        "-0.1,0",
+        "nan,0",
+        "1e-1,0",
+        "0.3,0.7,0.1",
+        "\u0660,\u0660",
+        "0," + "0" * 99,
+    ],
+)
+def test_no_focal_point_is_guessed(text: str) -> None:
+    """What is no pair of parts is refused, with what was expected."""
+    with pytest.raises(InvalidFocalPointError, match="two parts from 0 to 1") as caught:
+        asked(focalPoint=text)
+    assert [one.path for one in caught.value.problems] == ["focalPoint"]
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_a_multipart_body_without_its_boundary(client: Client, content_type: str
 
 def test_problems_of_instructions_are_listed(client: Client) -> None:
     """A problem document has every problem of the instructions with its path."""
-    asked = json.dumps({"rotate": 1, "\ud800": 1})
+    asked = json.dumps({"rotate": 361, "\ud800": 1})
     status, told = post(
         client,
         body([Sent(content=GIF), Sent(name="instructions", content=asked.encode())]),

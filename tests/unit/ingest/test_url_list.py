@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calotype_core.callbacks import CallbackSettings
+from calotype_core.domain.focal_points import EXPECTED
+from calotype_core.domain.image import FocalPoint
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import parse_instructions, parse_presets
 from calotype_core.domain.manifest import Entry
@@ -36,7 +38,10 @@ documents = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["url", "urls", "instructions", "filename", "callbackUrl"]) | st.text(),
+            st.sampled_from(
+                ["url", "urls", "instructions", "filename", "callbackUrl", "focalPoint"]
+            )
+            | st.text(),
             inner,
             max_size=4,
         )
@@ -54,6 +59,22 @@ def problems(document: object) -> list[tuple[str, str, str]]:
     with pytest.raises(InvalidUrlListError) as refused:
         read(document)
     return [(one.path, one.expected, one.got) for one in refused.value.problems]
+
+
+@pytest.mark.parametrize("focus", [{"x": 0.25, "y": 1}, "0.25,1"])
+def test_a_single_url_has_a_focal_point(focus: object) -> None:
+    """One image by its URL may say where the eye should rest."""
+    assert read({"url": URL, "focalPoint": focus}).focal_point == FocalPoint(x=0.25, y=1)
+
+
+@pytest.mark.parametrize(
+    "focus", [{"x": 2, "y": 1}, {"x": 1}, [0, 1], 7, "here", {"x": "1", "y": 1}]
+)
+def test_no_focal_point(focus: object) -> None:
+    """What is no focal point is said; and several images have none together."""
+    [(path, expected, _)] = problems({"url": URL, "focalPoint": focus})
+    assert (path, expected) == ("focalPoint", EXPECTED)
+    assert problems({"urls": [URL], "focalPoint": "0,0"})[0][0] == "focalPoint"
 
 
 def test_a_list_of_urls() -> None:

@@ -25,9 +25,11 @@ def test_every_limit_can_be_set() -> None:
         "CALOTYPE_MAX_SIDE": "4",
         "CALOTYPE_MAX_PAGES": "5",
         "CALOTYPE_MAX_INTERLACED_BYTES": "6",
+        "CALOTYPE_SVG": "true",
     }
     limits = load(ProcessorSettings, environ).engine_limits()
-    assert [getattr(limits, one.name) for one in fields(limits)] == [1.5, 10**9, 2, 3, 4, 5, 6]
+    expected = [1.5, 10**9, 2, 3, 4, 5, 6, True]
+    assert [getattr(limits, one.name) for one in fields(limits)] == expected
 
 
 def test_an_impossible_limit_is_named() -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from calotype_core.domain.image import (
     Failure,
+    FocalPoint,
     ImageMetadata,
     ImageRecord,
     Original,
@@ -46,6 +47,13 @@ FAILED = replace(BEGUN, status=Status.FAILED, failure=Failure(code="corrupt", me
 
 def shown(body: msgspec.Struct) -> Any:  # noqa: ANN401 - JSON
     return msgspec.json.decode(msgspec.json.encode(body))
+
+
+def test_an_images_focal_point() -> None:
+    """Where the eye should rest is shown where it is known."""
+    pointed = replace(DONE, focal_point=FocalPoint(x=0.25, y=1))
+    assert shown(views.image(BASE, pointed))["focalPoint"] == {"x": 0.25, "y": 1.0}
+    assert "focalPoint" not in shown(views.image(BASE, DONE))
 
 
 def test_a_completed_images_status() -> None:

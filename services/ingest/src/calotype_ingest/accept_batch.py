@@ -14,7 +14,7 @@ from calotype_core.threads import at_length, in_thread, reader_of
 from calotype_ingest import manifest
 from calotype_ingest.asked import Asked
 from calotype_ingest.door import Door
-from calotype_ingest.errors import InvalidSheetError
+from calotype_ingest.errors import InvalidFocalPointError, InvalidSheetError
 from calotype_ingest.inflate import EntryLimits
 from calotype_ingest.settings import IngestSettings
 from calotype_ingest.sources import Kind, Source
@@ -117,6 +117,8 @@ class Reading:
         if listed.single:
             await self.door.objects.delete(self.source.key)
             return Batch(event=self._image(listed))
+        if self.asked.focal_point:
+            raise InvalidFocalPointError.of_several()
         await self._keep(_each(listed.entries))
         return Batch(event=self._job(len(listed.entries), listed))
 
@@ -145,6 +147,7 @@ class Reading:
             url=entry.url,
             filename=entry.filename,
             instructions=own or self.asked.instructions or self._default(),
+            focal_point=listed.focal_point or self.asked.focal_point,
             callback_url=listed.callback_url or self.asked.callback_url,
             accepted_at=self.door.clock.now(),
         )
@@ -155,7 +158,9 @@ class Reading:
 
 
 def _limits(settings: IngestSettings) -> ZipLimits:
-    entry = EntryLimits(max_bytes=settings.upload_max_bytes, max_ratio=settings.zip_max_ratio)
+    entry = EntryLimits(
+        max_bytes=settings.upload_max_bytes, max_ratio=settings.zip_max_ratio, svg=settings.svg
+    )
     return ZipLimits(
         images=settings.job_max_images, total_bytes=settings.request_max_bytes, entry=entry
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from calotype_core import codec, logs
 from calotype_core.domain.events import ImageAccepted, JobAccepted, subject_of
 from calotype_core.domain.ids import derive_id
-from calotype_core.domain.image_formats import READABLE
+from calotype_core.domain.image_formats import readable, sendable, unreadable
 from calotype_core.domain.manifest import Entry, manifest_key
 from calotype_core.domain.sheets import Report
 from calotype_core.failpoints import reach
@@ -20,12 +20,14 @@ from calotype_ingest.claims import AnsweredBefore
 from calotype_ingest.door import Door
 from calotype_ingest.errors import (
     EmptyFileError,
+    InvalidFocalPointError,
     NothingSentError,
     UnsupportedMediaError,
     UploadTooLargeError,
 )
 from calotype_ingest.originals import Intake
 from calotype_ingest.parts import FieldPart, Part
+from calotype_ingest.sources import Kind
 
 _log = logs.get_logger(__name__)
 Acceptance = ImageAccepted | JobAccepted
@@ -69,6 +71,7 @@ async def receive_upload(
         fields = await _take_all(parts, intake, door.settings.request_max_files)
         asked = read({**query, **fields})
         _check(intake)
+        _check_focal_point(intake, asked)
         if asked.dry_run:
             accepted = await _accept(door, intake, intake.request_id, asked)
             await accepted.take_back()
@@ -110,18 +113,26 @@ def _check(intake: Intake) -> None:
     [one] = intake.arrived
     if one.original.size_bytes == 0:
         raise EmptyFileError("The file is empty: it has no bytes. Send the image itself.")
-    if one.format not in READABLE:
-        kind = f"{one.format.upper()}, which this version cannot read" if one.format else "no image"
+    svg = intake.settings.svg
+    if one.format not in readable(svg=svg):
         raise UnsupportedMediaError(
-            f"The file{f' {one.filename!r}' if one.filename else ''} is {kind}, whatever its name"
-            f" says. Send one of: {', '.join(one.upper() for one in READABLE)}."
+            f"The file{f' {one.filename!r}' if one.filename else ''} is {unreadable(one.format)},"
+            f" whatever its name says. Send one of: {sendable(svg=svg)}."
         )
+
+
+def _check_focal_point(intake: Intake, asked: Asked) -> None:
+    # A list of URLs may turn out to be one: it is looked at when it is read.
+    source = intake.source and intake.source.kind is not Kind.URLS
+    if asked.focal_point and (source or len(intake.arrived) > 1):
+        raise InvalidFocalPointError.of_several()
 
 
 async def _once(door: Door, intake: Intake, asked: Asked, key: str) -> Accepted | AnsweredBefore:
     """Return the promise to make, under the ids of the first request with this key."""
     told = [asked.instructions.canonical() if asked.instructions else None, asked.callback_url]
-    claimed = await claims.claim(door, intake, key, told=[*told, asked.strict])
+    focus = (asked.focal_point.x, asked.focal_point.y) if asked.focal_point else ()
+    claimed = await claims.claim(door, intake, key, told=[*told, asked.strict, *focus])
     if isinstance(claimed, AnsweredBefore):
         return claimed
     accepted = await _accept(door, intake, claimed, asked)
@@ -174,6 +185,7 @@ async def _event(door: Door, intake: Intake, request_id: str, asked: Asked) -> A
         original=intake.arrived[0].original,
         filename=intake.arrived[0].filename,
         instructions=instructions,
+        focal_point=asked.focal_point,
         callback_url=asked.callback_url,
         accepted_at=now,
     )

@@ -1,4 +1,4 @@
-"""What a client asks for besides the image: instructions, a callback, how long to wait."""
+"""What a client asks for besides the image: instructions, a focal point, a callback, how long."""
 
 import re
 from collections.abc import Mapping
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from calotype_core.callbacks import CallbackSettings, callback_issue
 from calotype_core.domain.accept import accepted_formats, for_client
+from calotype_core.domain.focal_points import EXPECTED, read_focal_point
+from calotype_core.domain.image import FocalPoint
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import Presets, parse_instructions
 from calotype_core.domain.operations import Negotiable
@@ -13,6 +15,7 @@ from calotype_core.domain.problems import Problem, ProblemsError, quote
 from calotype_core.errors import MalformedRequestError
 from calotype_ingest.errors import (
     InvalidCallbackError,
+    InvalidFocalPointError,
     InvalidInstructionsError,
     MalformedPreferError,
 )
@@ -26,7 +29,7 @@ _WAIT = re.compile(r'wait(?:\s*=\s*"?([^"]*)"?)?', re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """The wishes that came with an upload.
+    """The wishes that came with an upload; a focal point is one image's.
 
     dry_run: say what is wrong with it, and make nothing. strict: a CSV with problems is refused;
     without it the rows that are right are let through. accepts: what the client shows, for
@@ -35,6 +38,7 @@ class Asked:
 
     instructions: Instructions | None = None
     callback_url: str | None = None
+    focal_point: FocalPoint | None = None
     dry_run: bool = False
     strict: bool = True
     accepts: tuple[Negotiable, ...] = ()
@@ -45,13 +49,16 @@ def read_asked(
 ) -> Asked:
     """Return what the fields ask for, in a request with that Accept header.
 
-    Raises InvalidInstructionsError, InvalidCallbackError, MalformedRequestError.
+    Raises InvalidInstructionsError, InvalidCallbackError, InvalidFocalPointError,
+    MalformedRequestError.
     """
     text, url = fields.get("instructions", "").strip(), fields.get("callbackUrl", "")
     accepts = accepted_formats(accept)
+    focus = fields.get("focalPoint", "").strip()
     return Asked(
         instructions=for_client(_instructions(text, presets), accepts) if text else None,
         callback_url=_callback(url, callbacks) if url else None,
+        focal_point=_focal_point(focus) if focus else None,
         dry_run=_flag(fields, "dryRun", default=False),
         strict=_flag(fields, "strict", default=True),
         accepts=accepts,
@@ -80,6 +87,15 @@ def _callback(url: str, settings: CallbackSettings) -> str:
     raise InvalidCallbackError(
         f"The callbackUrl cannot be called: {issue}.",
         problems=[Problem(path="callbackUrl", expected=settings.expected, got=quote(url))],
+    )
+
+
+def _focal_point(text: str) -> FocalPoint:
+    if read := read_focal_point(text):
+        return read
+    raise InvalidFocalPointError(
+        f"The focalPoint is none: expected {EXPECTED}, got {quote(text)}.",
+        problems=[Problem(path="focalPoint", expected=EXPECTED, got=quote(text))],
     )
 
 

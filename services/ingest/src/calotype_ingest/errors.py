@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from calotype_core.domain.problems import Problem
 from calotype_core.domain.sheets import Report, SheetError, SheetProblem
 from calotype_core.errors import MalformedRequestError, Rejected
 from calotype_core.links import status_path
@@ -197,6 +198,22 @@ class InvalidCallbackError(Rejected):
     """The callback URL is none that could be called."""
 
     code = "invalid_callback_url"
+
+
+class InvalidFocalPointError(Rejected):
+    """The focal point is no pair of parts from 0 to 1, or came with more than one image."""
+
+    code = "invalid_focal_point"
+
+    @classmethod
+    def of_several(cls) -> "InvalidFocalPointError":
+        """Return what is said where it came with a job."""
+        expected = "one image, since every image has a focal point of its own"
+        return cls(
+            "The focalPoint came with several images: send the image that it is of by itself, or"
+            " give a crop of the instructions a focalPoint.",
+            problems=[Problem(path="focalPoint", expected=expected, got="several")],
+        )
 
 
 class IdempotencyConflictError(Rejected):

@@ -69,8 +69,9 @@ class UploadRoute:
 
             Many at once, as one file: a CSV of image URLs, a ZIP, or a JSON list of URLs; a JSON
             object with one url is a single image. Fields or query parameters: instructions (JSON),
-            callbackUrl, dryRun, strict. Headers: Prefer (wait=N or respond-async), Idempotency-Key,
-            and Accept, whose image/avif and image/webp the format "auto" may then choose.
+            callbackUrl, focalPoint (of one image), dryRun, strict. Headers: Prefer (wait=N or
+            respond-async), Idempotency-Key, and Accept, whose image/avif and image/webp the format
+            "auto" may then choose.
             """
             try:
                 return await self.answer(request)

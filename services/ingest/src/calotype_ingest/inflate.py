@@ -4,7 +4,7 @@ import zlib
 from dataclasses import dataclass
 
 from calotype_core.domain.image import Failure
-from calotype_core.domain.image_formats import HEAD_BYTES, READABLE, sniff
+from calotype_core.domain.image_formats import HEAD_BYTES, readable, sendable, sniff, unreadable
 from calotype_core.errors import Rejected
 from calotype_core.ports.object_store import CHUNK_BYTES
 from calotype_core.settings import MIB
@@ -38,10 +38,14 @@ class UnfitError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntryLimits:
-    """How much one entry may come to: in bytes, and as a multiple of its bytes in the ZIP."""
+    """How much one entry may come to: in bytes, and as a multiple of its bytes in the ZIP.
+
+    svg: whether it may be one.
+    """
 
     max_bytes: int
     max_ratio: int
+    svg: bool = False
 
 
 class Inflater:
@@ -81,7 +85,7 @@ class Inflater:
             raise _damaged("it ends too early")
         if not head:
             return head  # finish() says what to make of it
-        _check_format(head)
+        _check_format(head, svg=self._limits.svg)
         return self._measured(head + self._unpack(b"", CHUNK_BYTES) if self._full else head)
 
     @property
@@ -136,17 +140,15 @@ class Inflater:
         return piece
 
 
-def _check_format(head: bytes) -> None:
+def _check_format(head: bytes, *, svg: bool) -> None:
     kind = sniff(head[:HEAD_BYTES])
-    if kind in READABLE:
-        return
-    what = f"{kind.upper()}, which this version cannot read" if kind else "no image"
-    raise UnfitError(
-        UnsupportedMediaError(
-            f"The file is {what}, whatever its name says. Send one of:"
-            f" {', '.join(one.upper() for one in READABLE)}."
+    if kind not in readable(svg=svg):
+        raise UnfitError(
+            UnsupportedMediaError(
+                f"The file is {unreadable(kind)}, whatever its name says. Send one of:"
+                f" {sendable(svg=svg)}."
+            )
         )
-    )
 
 
 def _damaged(what: str) -> UnfitError:

@@ -17,6 +17,7 @@ _FILE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 _ASKED = {
     "instructions": "What is made of each image, as JSON.",
     "callbackUrl": "Where to tell of the outcome: an https URL.",
+    "focalPoint": "Where in the image the eye should rest: x,y in parts, such as 0.3,0.7.",
 }
 _BODY = RequestBody(
     required=True,

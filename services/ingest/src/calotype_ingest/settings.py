@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from calotype_core.callbacks import CallbackSettings
-from calotype_core.settings import JSON, MIB, TEXT, Takes, seconds, setting, whole_number
+from calotype_core.settings import JSON, MIB, SWITCH, TEXT, Takes, seconds, setting, whole_number
 from calotype_ingest.zip_names import OF_OLD
 
 DEFAULT_INSTRUCTIONS = (
@@ -31,6 +31,9 @@ class IngestSettings(CallbackSettings):
 
     upload_max_bytes: int = setting(
         100 * MIB, whole_number("bytes"), "The largest image that is accepted."
+    )
+    svg: bool = setting(
+        False, SWITCH, "Whether SVGs are taken in; the processors must be told the same."
     )
     request_max_bytes: int = setting(
         1024 * MIB, whole_number("bytes"), "The largest request with several images."

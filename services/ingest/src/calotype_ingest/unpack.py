@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from calotype_core.domain.ids import derive_id
 from calotype_core.domain.image import Original
-from calotype_core.domain.image_formats import READABLE
+from calotype_core.domain.image_formats import sendable
 from calotype_core.domain.manifest import Entry
 from calotype_core.domain.problems import Problem
 from calotype_core.ports.object_store import ObjectStore
@@ -77,7 +77,7 @@ class Unpacking:
         if not images:
             raise ZipWithoutImagesError(
                 f"Of {self._begun} files in the ZIP none is an image that can be read; the problems"
-                f" say why. Send one of: {', '.join(one.upper() for one in READABLE)}.",
+                f" say why. Send one of: {sendable(svg=self.limits.entry.svg)}.",
                 problems=unfit,
             )
 

@@ -2,9 +2,11 @@
 
 ["https://…", {"url": "https://…", "instructions": {…}, "filename": "shoe.jpg"}]
 {"urls": [… as above …], "instructions": {…}, "callbackUrl": "https://…"}
-{"url": "https://…", "instructions": {…}, "filename": "shoe.jpg", "callbackUrl": "https://…"}
+{"url": "https://…", "instructions": {…}, "filename": "shoe.jpg", "callbackUrl": "https://…",
+ "focalPoint": {"x": 0.3, "y": 0.7}}
 """
 
+import contextlib
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +17,9 @@ import msgspec
 
 from calotype_core.callbacks import CallbackSettings, callback_issue
 from calotype_core.domain.accept import for_client
+from calotype_core.domain.focal_points import EXPECTED as FOCAL_POINT_EXPECTED
+from calotype_core.domain.focal_points import read_focal_point
+from calotype_core.domain.image import FocalPoint
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import Presets, parse_instructions
 from calotype_core.domain.manifest import Entry
@@ -41,7 +46,8 @@ _QUOTED_BYTES = 400  # more than a sentence has room for, whatever it is encoded
 _BOM = b"\xef\xbb\xbf"
 _ITEM = ("url", "instructions", "filename")
 _CALLBACK = "callbackUrl"
-_ONE = (*_ITEM, _CALLBACK)
+_FOCUS = "focalPoint"
+_ONE = (*_ITEM, _CALLBACK, _FOCUS)
 _MANY = ("urls", "instructions", _CALLBACK)
 
 KindT = TypeVar("KindT")
@@ -50,11 +56,15 @@ _Members = dict[str, msgspec.Raw]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UrlList:
-    """An entry a URL, and what is asked of all of them. single: one image is meant, not a job."""
+    """An entry a URL, and what is asked of all of them.
+
+    single: one image is meant, not a job; only that has a focal point.
+    """
 
     entries: Sequence[Entry]
     instructions: Instructions | None = None
     callback_url: str | None = None
+    focal_point: FocalPoint | None = None
     single: bool = False
 
 
@@ -140,11 +150,12 @@ class _Reader:
         single, members = "urls" not in document, _present(document)
         self.unknown(members, _ONE if single else _MANY, "")
         told = members.get("instructions")
-        called = members.get(_CALLBACK)
+        called, pointed = members.get(_CALLBACK), members.get(_FOCUS)
         return UrlList(
             entries=[self.entry(0, members, "")] if single else self.urls(document["urls"]),
             instructions=None if single or not told else self.instructions(told, "instructions"),
             callback_url=self.callback(called) if called else None,
+            focal_point=self.focal_point(pointed) if single and pointed else None,
             single=single,
         )
 
@@ -203,6 +214,14 @@ class _Reader:
         if url is not None and (issue := callback_issue(url, self.callbacks)):
             self.wrong(_CALLBACK, expected, f"{quote(url)} ({issue})")
         return url
+
+    def focal_point(self, raw: msgspec.Raw) -> FocalPoint | None:
+        read = None
+        with contextlib.suppress(msgspec.DecodeError):
+            read = read_focal_point(msgspec.json.decode(raw, type=str | dict[str, float]))
+        if read is None:
+            self.wrong(_FOCUS, FOCAL_POINT_EXPECTED, _quoted(raw))
+        return read
 
     def filename(self, members: _Members, path: str) -> str | None:
         raw = members.get("filename")

@@ -15,16 +15,26 @@ _MOST_HELD = 16_000_000  # pixels that are kept in memory for its sake
 
 
 def with_base(
-    exposures: Sequence[Exposure], wanted: Base, size: Size, *, shrinks: bool, progressive: bool
+    exposures: Sequence[Exposure],
+    wanted: Base,
+    size: Size,
+    *,
+    shrinks: bool,
+    progressive: bool,
+    drawn: bool,
 ) -> tuple[Exposure, ...]:
-    """Return the passes with that base in one of them; size and shrinks as for plan.draw."""
+    """Return the passes with that base in one of them; all the rest is as for plan.draw.
+
+    exposures are those of upright pixels in sRGB, where there are any.
+    """
     for index, exposure in enumerate(exposures):
         parent = _smallest_that_serves(exposure, wanted)
         if parent:
             wanted.parent = parent.size
             return _with(exposures, index, wanted)
     shrink = shrink_on_load(size, [wanted.size]) if shrinks else 1
-    if exposures and _can_share(exposures[-1], size, shrink, progressive=progressive):
+    # A pass in which something is drawn is as large as its first base, and no print is to change.
+    if exposures and not drawn and _can_share(exposures[-1], size, shrink, progressive=progressive):
         return _with(exposures, len(exposures) - 1, wanted)
     return (*exposures, Exposure(shrink=shrink, full=(), bases=(wanted,)))
 

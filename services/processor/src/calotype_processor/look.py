@@ -15,7 +15,12 @@ _SIDE = 64
 
 
 def with_look(
-    exposures: Sequence[Exposure], size: Size, *, shrinks: bool, progressive: bool
+    exposures: Sequence[Exposure],
+    size: Size,
+    *,
+    shrinks: bool,
+    progressive: bool,
+    drawn: bool = False,
 ) -> tuple[Exposure, ...]:
     """Return the passes with the look's leaf in one of them; size and shrinks as for plan.draw."""
     look = Base(
@@ -23,4 +28,4 @@ def with_look(
         stretched=True,
         leaves=[Leaf(name=NAME, output=Output())],
     )
-    return with_base(exposures, look, size, shrinks=shrinks, progressive=progressive)
+    return with_base(exposures, look, size, shrinks=shrinks, progressive=progressive, drawn=drawn)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from calotype_core.domain.image import ImageMetadata
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.messages import Answer, RenderTask
+from calotype_processor.steps.animate import animate
 from calotype_processor.steps.check import check
 from calotype_processor.steps.develop import develop
 from calotype_processor.steps.draw import draw
@@ -25,6 +26,7 @@ PIPELINE: tuple[Callable[[Work], None], ...] = (
     know,  # find out what else is asked about the original
     preview,  # leave a small copy for whoever labels it
     operate,  # crop, turn, whatever else was asked
+    animate,  # all of that, frame by frame, where the print is an animation
     encode,  # write and describe
 )
 
@@ -60,5 +62,6 @@ def _metadata(work: Work) -> ImageMetadata:
         sha256=hashlib.sha256(work.data).hexdigest(),
         pages=header.pages,
         has_alpha=header.has_alpha,
+        duration_ms=sum(header.delays) if header.moves else 0,
         **work.known,
     )

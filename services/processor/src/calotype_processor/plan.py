@@ -1,6 +1,7 @@
 """Which print is made from which pixels: the order of work that decodes least. Pure arithmetic.
 
-A recipe that begins with a resize does not need the original at its full size. All of those share
+A recipe that begins with a resize does not need the original at its full size; what "cover" crops
+and "contain" adds comes after it. All of those share
 one decoding pass, shrunk on load as far as the largest of them allows, and then derive from one
 another, largest first. The others share one pass at full size. Where shrinking on load gains
 nothing, or a progressive file would have to be read to its end twice, there is one pass for both.
@@ -22,11 +23,10 @@ HEADROOM = 1.5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leaf:
-    """One print: what is left to do once its base is there, first cutting its middle out."""
+    """One print: what is left to do once its base is there."""
 
     name: str
     output: Output
-    trimmed: Size | None = None
     steps: tuple[Operation, ...] = ()
 
 
@@ -44,12 +44,14 @@ class Base:
 class Exposure:
     """One decoding pass: shrunk on load, its prints at full size, and its bases, largest first.
 
+    upright: sizes are as a person sees them, and pixels are to be turned; else both are as stored.
     keeps_colours: they are not converted.
     """
 
     shrink: int
     full: tuple[Leaf, ...]
     bases: tuple[Base, ...]
+    upright: bool = True
     keeps_colours: bool = False
 
     @property
@@ -59,9 +61,18 @@ class Exposure:
 
 
 def draw(
-    recipes: Mapping[str, Recipe], size: Size, *, shrinks: bool, progressive: bool
+    recipes: Mapping[str, Recipe],
+    size: Size,
+    *,
+    shrinks: bool,
+    progressive: bool,
+    drawn: bool = False,
+    upright: bool = True,
 ) -> tuple[Exposure, ...]:
-    """Return the passes for an original of that (upright) size; shrinks: its format can."""
+    """Return the passes for an original of that size; shrinks: its format can.
+
+    What is drawn has no size of its own: each pass is drawn as large as its largest print.
+    """
     full: list[Leaf] = []
     bases: dict[tuple[Size, bool], Base] = {}
     for name, recipe in recipes.items():
@@ -74,12 +85,12 @@ def draw(
     # Of a progressive file all coefficients come before the first pixel: half of the whole work.
     shrinks = shrinks and not (progressive and full)
     shrink = shrink_on_load(size, [base.size for base in ordered]) if shrinks else 1
-    if full and ordered and shrink > 1:
+    if full and ordered and (drawn or shrink > 1):
         return (
-            Exposure(shrink=1, full=tuple(full), bases=()),
-            Exposure(shrink=shrink, full=(), bases=ordered),
+            Exposure(shrink=1, full=tuple(full), bases=(), upright=upright),
+            Exposure(shrink=shrink, full=(), bases=ordered, upright=upright),
         )
-    return (Exposure(shrink=shrink, full=tuple(full), bases=ordered),)
+    return (Exposure(shrink=shrink, full=tuple(full), bases=ordered, upright=upright),)
 
 
 def _place(name: str, recipe: Recipe, size: Size) -> tuple[Base, Leaf]:
@@ -87,9 +98,10 @@ def _place(name: str, recipe: Recipe, size: Size) -> tuple[Base, Leaf]:
     if not isinstance(first, Resize):
         leaf = Leaf(name=name, output=recipe.output, steps=recipe.steps)
         return Base(size=size, stretched=False), leaf
-    scaled, remains = resize.sizes(first, size)
-    leaf = Leaf(name=name, output=recipe.output, trimmed=remains, steps=recipe.steps[1:])
-    return Base(size=scaled, stretched=first.fit == "fill"), leaf
+    rest = resize.finish(first, size)
+    steps = (rest, *recipe.steps[1:]) if rest else recipe.steps[1:]
+    leaf = Leaf(name=name, output=recipe.output, steps=steps)
+    return Base(size=resize.scaled(first, size), stretched=first.fit == "fill"), leaf
 
 
 def shrink_on_load(size: Size, targets: Sequence[Size]) -> int:

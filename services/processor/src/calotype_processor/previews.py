@@ -12,7 +12,12 @@ NAME = ".preview"  # no print can have it
 
 
 def with_preview(
-    exposures: Sequence[Exposure], size: Size, *, shrinks: bool, progressive: bool
+    exposures: Sequence[Exposure],
+    size: Size,
+    *,
+    shrinks: bool,
+    progressive: bool,
+    drawn: bool = False,
 ) -> tuple[Exposure, ...]:
     """Return the passes with the preview's leaf in one of them, as with_look does with the look's.
 
@@ -22,4 +27,6 @@ def with_preview(
     preview = Base(
         size=times(size, scale), stretched=False, leaves=[Leaf(name=NAME, output=Output())]
     )
-    return with_base(exposures, preview, size, shrinks=shrinks, progressive=progressive)
+    return with_base(
+        exposures, preview, size, shrinks=shrinks, progressive=progressive, drawn=drawn
+    )

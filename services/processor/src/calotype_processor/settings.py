@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calotype_core.ports.labeller import LabelBounds
-from calotype_core.settings import MIB, SHARE, seconds, setting, whole_number, word
+from calotype_core.settings import MIB, SHARE, SWITCH, seconds, setting, whole_number, word
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.facts import BY_DEFAULT, FACTS, Fact
 
@@ -38,7 +38,9 @@ class ProcessorSettings:
         512 * MIB, whole_number("bytes"), "The largest file that may come out."
     )
     max_pixels: int = setting(
-        100_000_000, whole_number("pixels"), "The most pixels that an image may have, in or out."
+        100_000_000,
+        whole_number("pixels"),
+        "The most pixels that an image may have, in or out; an animation in all of its frames.",
     )
     max_side: int = setting(
         65_500, whole_number("pixels", most=65_500), "The longest side that an image may have."
@@ -49,7 +51,12 @@ class ProcessorSettings:
     max_interlaced_bytes: int = setting(
         256 * MIB,
         whole_number("bytes"),
-        "The most memory that a progressive or interlaced image may need, all of it at once.",
+        "The most memory that a progressive or interlaced image, or a HEIC, may need at once.",
+    )
+    svg: bool = setting(
+        False,
+        SWITCH,
+        "Whether SVGs are read: sanitised, then drawn in pixels; ingest must be told the same.",
     )
     child_recycle_after: int = setting(
         1_000,
@@ -73,6 +80,7 @@ class ProcessorSettings:
             max_side=self.max_side,
             max_pages=self.max_pages,
             max_interlaced_bytes=self.max_interlaced_bytes,
+            svg=self.svg,
         )
 
 

@@ -1,6 +1,10 @@
-"""Sizes in pixels, and what becomes of them. Pure arithmetic."""
+"""Sizes in pixels, and what becomes of them. Pure arithmetic.
+
+Every part, proportion and ratio comes to whole pixels in one way: half up, and no side below one.
+"""
 
 from dataclasses import dataclass
+from math import floor
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -36,11 +40,30 @@ class Box:
     size: Size
 
 
+def rounded(amount: float) -> int:
+    """Return the nearest whole number, half up."""
+    return floor(amount + 0.5)
+
+
 def times(size: Size, scale: float) -> Size:
-    """Return the size multiplied, rounded half up, no side below one pixel."""
-    return Size(max(1, int(size.width * scale + 0.5)), max(1, int(size.height * scale + 0.5)))
+    """Return the size multiplied, no side below one pixel."""
+    return Size(max(1, rounded(size.width * scale)), max(1, rounded(size.height * scale)))
 
 
-def centred(inner: Size, outer: Size) -> Box:
-    """Return where a size sits in the middle of a larger one."""
-    return Box((outer.width - inner.width) // 2, (outer.height - inner.height) // 2, inner)
+def measured(amount: float, side: int) -> int:
+    """Return whole pixels as they are, and what is below 1 as that part of the side."""
+    return int(amount) if abs(amount) >= 1 else rounded(amount * side)
+
+
+def largest(aspect: float, room: Size) -> Size:
+    """Return the largest size of these proportions that the room holds."""
+    if room.width > room.height * aspect:
+        return Size(min(room.width, max(1, rounded(room.height * aspect))), room.height)
+    return Size(room.width, min(room.height, max(1, rounded(room.width / aspect))))
+
+
+def smallest(aspect: float, size: Size) -> Size:
+    """Return the smallest size of these proportions that holds the size."""
+    if size.width > size.height * aspect:
+        return Size(size.width, max(size.height, rounded(size.width / aspect)))
+    return Size(max(size.width, rounded(size.height * aspect)), size.height)

@@ -17,6 +17,8 @@ from calotype_processor.steps.scene import Scene
 if TYPE_CHECKING:
     import pyvips
 
+    from calotype_processor.decoders.drawing import Drawing
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
@@ -38,6 +40,17 @@ class Header:
     has_alpha: bool
     exif: bytes = b""
     profile_space: str = ""
+    delays: tuple[int, ...] = ()  # ms, one a frame
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is an animation that libvips can give frame by frame."""
+        return self.pages > 1 and self.format in ("gif", "webp")
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it has no pixels of its own, and can be had at any size."""
+        return self.format == "svg"
 
     @property
     def shrinks(self) -> bool:
@@ -67,7 +80,10 @@ class Work:
     scene: Scene
     facts: frozenset[Fact] = NOTHING
     profile: bytes = b""  # of the colours that are kept
+    drawing: "Drawing" = field(init=False)  # of an SVG: all of it that anything else is handed
     header: Header = field(init=False)
+    lenders: list[object] = field(default_factory=list)  # own memory that images point into
+    moving: tuple[str, ...] = ()  # the prints that stay animations
     exposures: tuple[Exposure, ...] = field(init=False)
     images: list[tuple[Leaf, "pyvips.Image"]] = field(default_factory=list)
     prints: dict[str, WirePrint] = field(default_factory=dict)

@@ -28,6 +28,13 @@ class OriginalBody(Body, frozen=True, kw_only=True):
     sha256: str | None = None
 
 
+class FocalPointBody(Body, frozen=True, kw_only=True):
+    """Where the eye should rest: parts of width and height, 0 to 1, from the top left corner."""
+
+    x: float
+    y: float
+
+
 class ImageStatusBody(Body, frozen=True, kw_only=True):
     """Where an image is; url and urls once it is completed, failure once it has failed."""
 
@@ -53,6 +60,7 @@ class ImageBody(Body, frozen=True, kw_only=True):
     metadata: MetadataBody | None = None
     original: OriginalBody | None = None
     instructions: dict[str, Any] | None = None
+    focal_point: FocalPointBody | None = None
     failure: FailureBody | None = None
     attempts: int = 0
     history: list[TransitionBody]
@@ -131,6 +139,7 @@ def image(base: str, record: ImageRecord) -> ImageBody:
         if original
         else None,
         instructions=json.loads(record.instructions) if record.instructions else None,
+        focal_point=_focal_point(record),
         failure=failure_body(record.failure),
         attempts=record.attempts,
         history=_history(record),
@@ -181,6 +190,11 @@ def job_item(base: str, item: JobItem) -> JobItemBody:
         failure_code=item.failure_code,
         failure_message=item.failure_message,
     )
+
+
+def _focal_point(record: ImageRecord) -> FocalPointBody | None:
+    focus = record.focal_point
+    return FocalPointBody(x=focus.x, y=focus.y) if focus else None
 
 
 def _history(record: ImageRecord) -> list[TransitionBody]:

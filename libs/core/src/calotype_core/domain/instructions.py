@@ -6,8 +6,8 @@
     {"renditions": {"small": …, "large": …}}                  several; the first is /image/{id}
 
 The canonical form spells everything out (every field that has a value, defaults too but those of
-fields that came later, sorted keys), so that equal instructions give equal bytes, and so equal keys
-in the store.
+fields that came later, sorted keys) and writes each value in one way (aliases, colours,
+proportions), so that equal instructions give equal bytes, and so equal keys in the store.
 """
 
 import hashlib

@@ -10,7 +10,10 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EngineLimits:
-    """time_seconds is per attempt, output_bytes per file, the rest as ProcessorSettings says."""
+    """time_seconds is per attempt, output_bytes per file, the rest as ProcessorSettings says.
+
+    svg: whether drawings are read at all.
+    """
 
     time_seconds: float = 60.0
     memory_bytes: int = 2048 * MIB
@@ -19,6 +22,7 @@ class EngineLimits:
     max_side: int = 65_500
     max_pages: int = 1_000
     max_interlaced_bytes: int = 256 * MIB
+    svg: bool = False
 
 
 _OPEN_FILES = 64

@@ -1,8 +1,12 @@
 """Which decoders a stranger's bytes may reach.
 
 libvips picks a loader by looking at the bytes, and some of its loaders nobody has fuzzed: through
-them, images have read files and run code (CVE-2026-66066). All are blocked but six.
+them, images have read files and run code (CVE-2026-66066). All are blocked but six; a seventh, for
+drawings, is opened only while one that was sanitised is handed over.
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyvips
 
@@ -28,6 +32,16 @@ def restrict() -> None:
     # After the families, since it blocks again whatever in them libvips itself distrusts.
     pyvips.block_untrusted_set(True)
     _prove()
+
+
+@contextmanager
+def svg_allowed() -> Iterator[None]:
+    """Let a drawing be loaded for as long as this lasts; what is loaded stays usable."""
+    pyvips.operation_block_set("VipsForeignLoadSvg", False)
+    try:
+        yield
+    finally:
+        pyvips.operation_block_set("VipsForeignLoadSvg", True)
 
 
 def _prove() -> None:

@@ -148,7 +148,9 @@ def from_wire(wire: WireTask) -> RenderTask:
     recipes = {
         name: Recipe(
             steps=tuple(
-                OPERATIONS[kind](**values) for step in steps for kind, values in step.items()
+                msgspec.convert(values, OPERATIONS[kind])
+                for step in steps
+                for kind, values in step.items()
             ),
             output=output,
         )

@@ -17,7 +17,7 @@ def check(work: Work) -> None:
     _within(longest, limits.max_side, f"{header.size}", "pixels a side")
     _within(header.pages, limits.max_pages, "%d pages long", "pages")
     if header.interlaced:
-        what = "progressive or interlaced and needs %d bytes of memory at once"
+        what = "only decoded as a whole and needs %d bytes of memory at once"
         _within(header.decoded_bytes, limits.max_interlaced_bytes, what, "bytes")
     _colours(header)
 

@@ -33,12 +33,16 @@ def is_lossless(output: Output, header: Header, file_format: str) -> bool:
 
 def _suited(output: Output, header: Header, *, alpha: bool) -> Sequence[str]:
     """Return formats, the best first; the last is shown by every client, and holds any size."""
-    everywhere = "png" if alpha else "jpeg"
+    moves = header.moves and output.animated
+    still = "png" if alpha else "jpeg"
+    everywhere = "gif" if moves else still
     if output.accepts is None:
         own = header.format in _OF_THE_WEB and (header.format != "jpeg" or not alpha)
         return (header.format, everywhere) if own else (everywhere,)
-    if _is_drawn(header):
-        suited: Sequence[str] = ("webp", "png")
+    if moves:
+        suited: Sequence[str] = ("webp", "gif")
+    elif _is_drawn(header):
+        suited = ("webp", "png")
     elif alpha:
         suited = ("webp", "avif", "png")
     else:

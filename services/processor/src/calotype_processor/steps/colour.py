@@ -60,9 +60,10 @@ def profile_space(image: "pyvips.Image") -> str:
 def keeps_colours(recipe: Recipe, header: "Header") -> bool:
     """Tell whether a recipe's pixels are never converted, but stay what their profile says.
 
-    Grey and CMYK are given up for an operation that computes or paints colours: those are RGB.
+    Grey and CMYK are given up for an operation that computes or paints colours: those are RGB. The
+    frames of an animation are always converted: GIF has no profile.
     """
-    if recipe.output.colour_profile != "keep":
+    if recipe.output.colour_profile != "keep" or header.moves:
         return False
     mode = _MODES.get(header.interpretation, header.interpretation.upper())
     if header.profile_space != _SPACES.get(mode):
@@ -78,11 +79,13 @@ def _only_moves(recipe: Recipe, header: "Header") -> bool:
 def _moves(step: Operation) -> bool:
     match step:
         case Resize():
-            return step.fit in ("inside", "cover", "fill")
+            return step.fit != "contain" and step.gravity != "smart"
+        case Crop():
+            return step.gravity != "smart"
         case Rotate():
             return step.degrees in _QUARTERS
         case _:
-            return isinstance(step, Crop | Flip)
+            return isinstance(step, Flip)
 
 
 def lay_by(image: "pyvips.Image") -> tuple["pyvips.Image", bytes]:

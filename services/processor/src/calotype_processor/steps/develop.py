@@ -6,35 +6,41 @@ from calotype_processor.plan import Base, Exposure, Leaf
 from calotype_processor.sizes import Size
 from calotype_processor.steps.colour import is_shown, lay_by
 from calotype_processor.steps.decode import decode
-from calotype_processor.steps.orient import orient
+from calotype_processor.steps.orient import as_stored, orient
 from calotype_processor.steps.scale import scale
 from calotype_processor.steps.step import size_of
 from calotype_processor.work import Work
 
 
 def develop(work: Work) -> None:
-    """Have the upright pixels that each print begins with, in sRGB unless colours are kept.
+    """Have the pixels that each print begins with: upright and in sRGB, unless declined.
 
     Nothing is computed yet where nobody needs it twice: libvips then runs from the decoder through
     to the encoder in strips, which is twice as fast as going through memory.
     """
     for exposure in work.exposures:
-        pixels = decode(work, exposure.shrink)
+        pixels = decode(work, exposure)
         if exposure.keeps_colours:
             pixels, work.profile = lay_by(pixels)
         if exposure.readers > 1:
             pixels = pixels.copy_memory()
         if exposure.full:
             work.images += _full(exposure, pixels)
-        work.images += _scaled(exposure, pixels, lying=work.header.upright != work.header.size)
+        work.images += _scaled(
+            exposure, pixels, lying=exposure.upright and work.header.upright != work.header.size
+        )
 
 
 def _full(exposure: Exposure, pixels: pyvips.Image) -> Iterator[tuple[Leaf, pyvips.Image]]:
-    shown = pixels if is_shown(pixels) else scale(pixels, size_of(pixels))
-    upright = orient(shown)
+    put = shown(pixels, upright=exposure.upright)
     if len(exposure.full) > 1:
-        upright = upright.copy_memory()
-    return ((leaf, upright) for leaf in exposure.full)
+        put = put.copy_memory()
+    return ((leaf, put) for leaf in exposure.full)
+
+
+def shown(pixels: pyvips.Image, *, upright: bool) -> pyvips.Image:
+    """Return the pixels at their own size and in colours that can be written, upright or not."""
+    return _put(pixels if is_shown(pixels) else scale(pixels, size_of(pixels)), upright=upright)
 
 
 def _scaled(
@@ -45,12 +51,17 @@ def _scaled(
         if base.parent:
             image = scale(made[base.parent], base.size)
         else:
-            image = orient(scale(pixels, base.size.turned() if lying else base.size))
+            image = scale(pixels, base.size.turned() if lying else base.size)
+            image = _put(image, upright=exposure.upright)
         if _read_again(base, exposure):
             image = image.copy_memory()
         if not base.stretched:
             made[base.size] = image
         yield from ((leaf, image) for leaf in base.leaves)
+
+
+def _put(image: pyvips.Image, *, upright: bool) -> pyvips.Image:
+    return orient(image) if upright else as_stored(image)
 
 
 def _read_again(base: Base, exposure: Exposure) -> bool:

@@ -1,69 +1,80 @@
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 from calotype_core.domain.instructions import Recipe
+from calotype_core.domain.operations import Resize
 from calotype_processor import plan
-from calotype_processor.errors import OutputTooLargeError
 from calotype_processor.facts import Fact
 from calotype_processor.look import with_look
+from calotype_processor.plan import Exposure
 from calotype_processor.previews import with_preview
-from calotype_processor.sizes import Size
-from calotype_processor.steps.choose import FORMAT_LONGEST, choose
 from calotype_processor.steps.colour import keeps_colours
+from calotype_processor.steps.fitting import fits, within
 from calotype_processor.steps.know import BY_SIGHT
-from calotype_processor.steps.registry import STEPS
+from calotype_processor.steps.moving import moving
 from calotype_processor.work import Work
 
 
 def draw(work: Work) -> None:
     """Plan the work, having found out whether it can be done at all: before anything is decoded."""
+    if work.header.drawn:
+        work.recipes = {name: _drawn_at(recipe) for name, recipe in work.recipes.items()}
+    work.moving = moving(work)
     for name, recipe in work.recipes.items():
-        result = _walk(name, recipe, work)
-        file_format = choose(recipe.output, work.header, result, alpha=work.header.has_alpha)
-        longest = FORMAT_LONGEST.get(file_format, work.limits.max_side)
-        if max(result.width, result.height) > longest:
-            raise OutputTooLargeError(
-                f"{name!r} would be {result}, and {file_format.upper()} holds at most {longest} "
-                "pixels a side. Ask for a smaller size or another format."
+        size = work.header.upright if recipe.output.auto_orient else work.header.size
+        frames = work.header.pages if name in work.moving else 1
+        for operation in recipe.steps:
+            size = within(name, operation, size, work.limits, frames=frames)
+        fits(name, recipe.output, size, work)
+    work.exposures = tuple(_exposures(work))
+
+
+def _drawn_at(recipe: Recipe) -> Recipe:
+    # Lines have no pixels to run out of: a drawing is as large as it is asked to be.
+    first = recipe.steps[0] if recipe.steps else None
+    if not isinstance(first, Resize):
+        return recipe
+    return replace(recipe, steps=(replace(first, enlarge=True), *recipe.steps[1:]))
+
+
+def _exposures(work: Work) -> Iterator[Exposure]:
+    """Yield the passes: pixels that are put upright or have their colours kept are not shared."""
+    header = work.header
+    for upright, keeps in product((True, False), (False, True)):
+        recipes = {
+            name: recipe
+            for name, recipe in work.recipes.items()
+            if name not in work.moving and _treated(recipe, work) == (upright, keeps)
+        }
+        passes: tuple[Exposure, ...] = ()
+        if recipes:
+            passes = plan.draw(
+                recipes,
+                header.upright if upright else header.size,
+                shrinks=header.shrinks,
+                progressive=header.interlaced,
+                drawn=header.drawn,
+                upright=upright,
             )
-    kept = {name: one for name, one in work.recipes.items() if keeps_colours(one, work.header)}
-    managed = {name: one for name, one in work.recipes.items() if name not in kept}
-    work.exposures = (
-        *_beside(work, _exposures(work, managed)),
-        *(replace(one, keeps_colours=True) for one in _exposures(work, kept)),
-    )
+        if upright and not keeps:  # as it is looked at
+            passes = _beside(work, passes)
+        yield from (replace(one, keeps_colours=keeps) for one in passes)
 
 
-def _beside(work: Work, passes: tuple[plan.Exposure, ...]) -> tuple[plan.Exposure, ...]:
-    """Return the passes, whose colours are sRGB, with what is made for our own eyes besides."""
-    size, shrinks = work.header.upright, work.header.shrinks
-    progressive = work.header.interlaced
-    if work.facts & BY_SIGHT:
-        passes = with_look(passes, size, shrinks=shrinks, progressive=progressive)
-    if Fact.LABELS in work.facts:
-        passes = with_preview(passes, size, shrinks=shrinks, progressive=progressive)
+def _treated(recipe: Recipe, work: Work) -> tuple[bool, bool]:
+    return recipe.output.auto_orient, keeps_colours(recipe, work.header)
+
+
+def _beside(work: Work, passes: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
+    header = work.header
+    for fact, with_it in ((BY_SIGHT, with_look), ({Fact.LABELS}, with_preview)):
+        if work.facts & fact:
+            passes = with_it(
+                passes,
+                header.upright,
+                shrinks=header.shrinks,
+                progressive=header.interlaced,
+                drawn=header.drawn,
+            )
     return passes
-
-
-def _exposures(work: Work, recipes: Mapping[str, Recipe]) -> tuple[plan.Exposure, ...]:
-    if not recipes:
-        return ()
-    return plan.draw(
-        recipes,
-        work.header.upright,
-        shrinks=work.header.shrinks,
-        progressive=work.header.interlaced,
-    )
-
-
-def _walk(name: str, recipe: Recipe, work: Work) -> Size:
-    size, limits = work.header.upright, work.limits
-    for step in recipe.steps:
-        for one in STEPS[type(step)].sizes(step, size):
-            if one.pixels > limits.max_pixels or max(one.width, one.height) > limits.max_side:
-                raise OutputTooLargeError(
-                    f"{name!r} would be {one} on the way; at most {limits.max_pixels} pixels, "
-                    f"{limits.max_side} a side, are allowed. Ask for a smaller size."
-                )
-            size = one
-    return size

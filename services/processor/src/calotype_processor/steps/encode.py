@@ -57,7 +57,7 @@ def _quality(work: Work, leaf: Leaf, file_format: str) -> int | None:
 
 def _coloured(work: Work, leaf: Leaf, image: "pyvips.Image", file_format: str) -> "pyvips.Image":
     """Return the image in the colours that the file is to have."""
-    if keeps_colours(work.recipes[leaf.name], work.header):
+    if leaf.name not in work.moving and keeps_colours(work.recipes[leaf.name], work.header):
         image = take_up(image, work.profile)
         if not holds(file_format, image):
             image = scale(image, size_of(image))

@@ -19,13 +19,15 @@ from calotype_core.domain.operations.adjustments import (
     Saturation,
     Sharpen,
 )
+from calotype_core.domain.operations.canvas import Background, Extend, Pad, RoundCorners
 from calotype_core.domain.operations.fields import (
     LONGEST_SIDE,
     Expectation,
     Operation,
     expectation_of,
 )
-from calotype_core.domain.operations.geometry import GRAVITIES, Crop, Flip, Gravity, Resize, Rotate
+from calotype_core.domain.operations.geometry import FITS, Crop, Fit, Flip, Resize, Rotate, Trim
+from calotype_core.domain.operations.measures import GRAVITIES, Gravity
 from calotype_core.domain.operations.output import (
     FORMATS,
     NEGOTIABLE,
@@ -34,20 +36,25 @@ from calotype_core.domain.operations.output import (
     Negotiable,
     Output,
 )
+from calotype_core.domain.operations.reduced import Placed
 
 __all__ = (
+    "FITS",
     "FORMATS",
     "GRAVITIES",
     "LONGEST_SIDE",
     "NAMES",
     "NEGOTIABLE",
     "OPERATIONS",
+    "Background",
     "Blur",
     "Brightness",
     "Contrast",
     "Crop",
     "Equalize",
     "Expectation",
+    "Extend",
+    "Fit",
     "Flip",
     "Format",
     "FormatQuality",
@@ -57,17 +64,22 @@ __all__ = (
     "Negotiable",
     "Operation",
     "Output",
+    "Pad",
     "Pixelate",
+    "Placed",
     "Resize",
     "Rgb",
     "Rotate",
+    "RoundCorners",
     "Saturation",
     "Sharpen",
+    "Trim",
     "expectation_of",
 )
 
 # In the order in which they run when they are given as an object, which has none.
 OPERATIONS: Mapping[str, type[Operation]] = {
+    "trim": Trim,
     "crop": Crop,
     "resize": Resize,
     "rotate": Rotate,
@@ -82,5 +94,9 @@ OPERATIONS: Mapping[str, type[Operation]] = {
     "blur": Blur,
     "sharpen": Sharpen,
     "pixelate": Pixelate,
+    "extend": Extend,
+    "pad": Pad,
+    "background": Background,
+    "roundCorners": RoundCorners,
 }
 NAMES: Mapping[type[Operation], str] = {kind: name for name, kind in OPERATIONS.items()}

@@ -77,6 +77,13 @@ class Output:
         "that is not enough, the smallest there is",
         None,
     )
+    animated: bool = takes(
+        FLAG,
+        "an animation stays one in GIF and WebP, and auto takes one of these; false: its first"
+        " frame",
+        True,
+        spelled=False,
+    )
     strip_metadata: bool = takes(FLAG, "leave out EXIF, XMP, IPTC and comments", True)
     keep_copyright: bool = takes(
         FLAG,
@@ -96,6 +103,13 @@ class Output:
         "what auto may choose besides JPEG, PNG and GIF; not given: what the request's Accept "
         "header names",
         None,
+    )
+    auto_orient: bool = takes(
+        FLAG,
+        "put the picture upright (true); false: pixels as they are stored, and no word of EXIF's"
+        " orientation in the result",
+        True,
+        spelled=False,
     )
 
     def asked_quality(self, file_format: str) -> int | None:

@@ -41,6 +41,7 @@ SETTINGS = (
     "calotype_ingest.settings",
     "calotype_processor.settings",
     "calotype_processor.scratch",
+    "calotype_core.adapters.rekognition.settings",
     "calotype_core.adapters.http.settings",
     "calotype_query.settings",
     "calotype_notifier.settings",

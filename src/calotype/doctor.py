@@ -47,6 +47,7 @@ def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
     else:
         yield True, f"presets: {', '.join(sorted(presets)) or 'none'}"
     yield from _tried(lambda: _engine(settings))
+    yield from _tried(lambda: _labels(settings))
     yield from _tried(lambda: _data_dir(settings))
     yield from _tried(lambda: _callback_secret(settings))
     yield _port(settings)
@@ -62,6 +63,12 @@ def _tried(check: Callable[[], str]) -> Iterator[Finding]:
 def _engine(settings: standalone.AllSettings) -> str:
     asyncio.run(standalone.prove_engine(settings))
     return f"pixels: a decoding child starts and renders (libvips {version('pyvips-binary')})"
+
+
+def _labels(settings: standalone.AllSettings) -> str:
+    if asyncio.run(standalone.prove_labeller(settings)):
+        return f"labels: CALOTYPE_LABELS_BY={settings.labels.labels_by} can be opened"
+    return "labels: off (CALOTYPE_FACTS has none)"
 
 
 def _data_dir(settings: standalone.AllSettings) -> str:

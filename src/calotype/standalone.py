@@ -3,7 +3,12 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,8 +29,10 @@ from calotype_core.adapters.filesystem.secrets import FilesystemSecrets
 from calotype_core.adapters.http.channel import HttpChannel
 from calotype_core.adapters.http.fetcher import HttpFetcher
 from calotype_core.adapters.http.settings import FetchSettings, WebhookCallSettings
+from calotype_core.adapters.labellers import labeller_by
 from calotype_core.adapters.memory.attempts import MemoryAttempts
 from calotype_core.adapters.prometheus.metrics import PrometheusMetrics
+from calotype_core.adapters.rekognition.settings import RekognitionSettings
 from calotype_core.adapters.smtp.channel import SmtpChannel
 from calotype_core.adapters.smtp.settings import SmtpSettings
 from calotype_core.adapters.sns.channel import SnsChannel
@@ -44,6 +51,7 @@ from calotype_core.adapters.system.ids import SystemIds
 from calotype_core.domain.instructions import Recipe
 from calotype_core.housekeeping import DELIVERIES_KEPT, EXPANSIONS_KEPT, KEYS_KEPT
 from calotype_core.http.app import build_app
+from calotype_core.ports.labeller import Labeller
 from calotype_core.process import (
     ProcessSettings,
     address_of,
@@ -61,7 +69,9 @@ from calotype_notifier.telling import Way, Ways
 from calotype_processor import service as processor
 from calotype_processor.engine.messages import RenderTask
 from calotype_processor.engine.pool import Engine
-from calotype_processor.settings import ProcessorSettings
+from calotype_processor.facts import Fact
+from calotype_processor.labelling import MODEL
+from calotype_processor.settings import LabelSettings, ProcessorSettings
 from calotype_query import service as query
 from calotype_query.settings import QuerySettings
 
@@ -80,6 +90,8 @@ class AllSettings:
     standalone: StandaloneSettings
     ingest: IngestSettings
     processor: ProcessorSettings
+    labels: LabelSettings
+    rekognition: RekognitionSettings
     fetch: FetchSettings
     query: QuerySettings
     notifier: NotifierSettings
@@ -125,6 +137,7 @@ async def standalone(settings: AllSettings, folder: Path, *, address: str) -> As
             clock=clock,
             recycle_after=settings.processor.child_recycle_after,
         ) as engine,
+        _labeller(settings) as labeller,
         _ways(settings, folder, clock) as ways,
     ):
         log, keys = SqliteEventLog(database, clock), SqliteIdempotencyKeys(database)
@@ -147,6 +160,7 @@ async def standalone(settings: AllSettings, folder: Path, *, address: str) -> As
                 inbox=inbox,
                 fetcher=fetcher,
                 engine=engine,
+                labeller=labeller,
                 ways=ways,
                 base=(settings.notifier.public_url or address).rstrip("/"),
                 scratch=emptied(folder / "scratch"),
@@ -178,6 +192,7 @@ def _services(
     inbox: FilesystemInbox,
     fetcher: HttpFetcher,
     engine: Engine,
+    labeller: Labeller | None,
     ways: Ways,
     base: str,
     scratch: Path,
@@ -212,6 +227,7 @@ def _services(
             scratch=scratch,
             random=random,
             **common,
+            labeller=labeller,
         ),
         query.build(
             images=images,
@@ -224,6 +240,17 @@ def _services(
         ),
         _notifier(settings, database, common, deliveries=deliveries, ways=ways, base=base),
     ]
+
+
+def _labeller(settings: AllSettings) -> AbstractAsyncContextManager[Labeller | None]:
+    if Fact.LABELS not in settings.processor.facts:
+        return nullcontext()
+    return labeller_by(
+        settings.labels.labels_by,
+        settings.labels.bounds(),
+        model=MODEL,
+        rekognition=settings.rekognition,
+    )
 
 
 def _notifier(
@@ -306,6 +333,12 @@ async def prove_engine(settings: AllSettings) -> None:
             limits, children=1, metrics=PrometheusMetrics(), clock=SystemClock()
         ) as engine:
             await engine.render(task)
+
+
+async def prove_labeller(settings: AllSettings) -> bool:
+    """Open what finds labels, and return whether there is anything to; raises CalotypeError."""
+    async with _labeller(settings) as labeller:
+        return labeller is not None
 
 
 async def run(settings: AllSettings) -> None:

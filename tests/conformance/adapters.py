@@ -62,6 +62,7 @@ from calotype_core.settings import load
 from tests import buckets, servers
 from tests.conformance.channels import Outlet, http_outlet, memory_outlet
 from tests.conformance.inboxes import bucket_letterbox, memory_letterbox, watched_folder
+from tests.conformance.labellers import OpenAt, memory_labeller, model, rekognition
 from tests.mongo import fresh_database
 
 MEMORY = frozenset({"memory"})  # forget with the process, so that opening again proves nothing
@@ -198,6 +199,11 @@ IDEMPOTENCY_KEYS: Mapping[str, Opener] = {
 CHANNELS: Mapping[str, Callable[[], AbstractAsyncContextManager[Outlet]]] = {
     "memory": memory_outlet,
     "http": http_outlet,
+}
+LABELLERS: Mapping[str, OpenAt] = {
+    "memory": memory_labeller,
+    "onnx": model,
+    "rekognition": rekognition,
 }
 # Of one adapter only: its settings are what its port promises bounds by.
 FETCHERS: Mapping[str, Callable[[FetchSettings, Clock], AbstractAsyncContextManager[Fetcher]]] = {

@@ -30,6 +30,7 @@ from tests.conformance.adapters import (
     IMAGE_RECORDS,
     INBOXES,
     JOB_RECORDS,
+    LABELLERS,
     OBJECT_STORES,
     SECRETS,
     WEBHOOKS,
@@ -39,6 +40,7 @@ from tests.conformance.adapters import (
 )
 from tests.conformance.channels import SECRET, Outlet
 from tests.conformance.inboxes import Letterbox
+from tests.conformance.labellers import Open, stand_in_for_aws
 from tests.receiver import Receiver
 
 
@@ -83,6 +85,18 @@ async def receiver() -> AsyncIterator[Receiver]:
 async def outlet(request: pytest.FixtureRequest) -> AsyncIterator[Outlet]:
     async with request.param() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[str]:
+    """Yield the address of what stands in for AWS."""
+    with stand_in_for_aws() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(params=every(LABELLERS))
+def open_labellers(request: pytest.FixtureRequest) -> Open:
+    return partial(request.param, lambda: request.getfixturevalue("aws"))
 
 
 @pytest.fixture(params=every(EVENT_LOGS))

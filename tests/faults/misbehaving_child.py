@@ -11,7 +11,14 @@ from typing import BinaryIO
 from calotype_core.domain.image import ImageMetadata
 from calotype_processor.engine import child
 from calotype_processor.engine.limits import EngineLimits
-from calotype_processor.engine.messages import Answer, WirePrint, WireTask, pack, unpack
+from calotype_processor.engine.messages import (
+    Answer,
+    WirePreview,
+    WirePrint,
+    WireTask,
+    pack,
+    unpack,
+)
 
 METADATA = ImageMetadata(
     width=1, height=1, format="png", size_bytes=0, colour_mode="grey", orientation=1, sha256=""
@@ -64,6 +71,17 @@ MANNERS: dict[str, Callable[[BinaryIO], object]] = {
     "eat": lambda _: bytearray(64 * 1024**3),
     "print": chatter,
     "lie": lambda answers: answers.write(pack(Answer(metadata=METADATA))),
+    "lie about a preview": lambda answers: answers.write(
+        pack(
+            Answer(
+                metadata=METADATA,
+                prints=(
+                    WirePrint(name="it", format="png", width=1, height=1, size_bytes=0, sha256=""),
+                ),
+                preview=WirePreview(width=256, height=10**9),
+            )
+        )
+    ),
     "babble": lambda answers: answers.write(b"\0\0\0\x05hello"),
     "flood": lambda answers: answers.write(b"\xff" * 1_000_000),
 }

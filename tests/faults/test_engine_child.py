@@ -101,6 +101,7 @@ async def busy(engine: Engine, folder: Path, how: str) -> asyncio.Task[Rendered]
         ("babble", EngineDiedError, "nonsense"),
         ("flood", EngineDiedError, "nonsense"),
         ("lie", EngineDiedError, "another question"),
+        ("lie about a preview", EngineDiedError, "another question"),
     ],
 )
 async def test_a_child_that_fails(

@@ -14,6 +14,7 @@ SAID = [
         Exception("tiff2vips: Failed to allocate memory for to read TIFF directory (0 elements of"),
         "image_undecodable",
     ),
+    (Exception("glib: Error creating thread: Resource temporarily"), "engine_out_of_memory"),
     (MemoryError(), "engine_out_of_memory"),
     (OSError(28, "No space left on device"), "engine_no_room"),
     (Exception("wbuffer_write: write failed\nsystem error: No space left"), "engine_no_room"),

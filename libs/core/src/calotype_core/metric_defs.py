@@ -49,6 +49,17 @@ FETCH_SECONDS = Metric(
 RENDER_SECONDS = Metric(
     "calotype_render_seconds", "histogram", "One attempt at an image's pixels.", ("outcome",)
 )
+# seconds: from an image's preview to its labels, or to the failure of whoever was asked
+LABEL_SECONDS = Metric(
+    "calotype_label_seconds", "histogram", "Finding one image's labels.", ("outcome",)
+)
+# images: that were to have labels and have none, since nobody could tell
+IMAGES_UNLABELLED_TOTAL = Metric(
+    "calotype_images_unlabelled_total",
+    "counter",
+    "Images without labels because whoever finds them failed.",
+    ("cause",),
+)
 # children: deaths of decoding children, by cause
 ENGINE_DEATHS_TOTAL = Metric(
     "calotype_engine_deaths_total", "counter", "Decoding children that died.", ("cause",)

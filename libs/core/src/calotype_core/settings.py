@@ -71,6 +71,13 @@ def word(*choices: str) -> Takes:
     return Takes("one of " + ", ".join(choices), parse)
 
 
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise ValueError(text)
+    return share
+
+
 def _json_text(text: str) -> str:
     json.loads(text)
     return text
@@ -97,6 +104,7 @@ TEXT = Takes("text", str)
 PATH = Takes("a path", _path)
 JSON = Takes("JSON", _json_text)
 SWITCH = Takes("true or false", _switch)
+SHARE = Takes("a number, 0 to 1", _share)
 NETWORKS = Takes("networks such as 10.0.0.0/8,fd00::/8, separated by commas", _networks)
 
 

@@ -1,21 +1,17 @@
 """The look: a few thousand pixels of the original, which everything known by sight is counted from.
 
-It is squeezed into a square, since none of that cares about the shape, and derived from the
-smallest pixels that are there anyway. Only where no print is scaled is there nothing to derive it
-from: then it has a pass of its own where the format can shrink on load, or where the original is
-too large to be held in memory for two.
+It is squeezed into a square, since none of that cares about the shape.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from calotype_core.domain.operations import Output
-from calotype_processor.plan import Base, Exposure, Leaf, shrink_on_load
+from calotype_processor.beside import with_base
+from calotype_processor.plan import Base, Exposure, Leaf
 from calotype_processor.sizes import Size
 
 NAME = ""  # no print can have it
 _SIDE = 64
-_MOST_HELD = 16_000_000  # pixels that are kept in memory for the look's sake
 
 
 def with_look(
@@ -31,42 +27,9 @@ def with_look(
     size is as a person sees it, the rest as for plan.draw. A drawing is drawn for it anew, where no
     print serves: each pass of one is as large as its own first print.
     """
-    usual = [at for at, one in enumerate(exposures) if one.upright and not one.keeps_colours]
     look = Base(
         size=Size(min(_SIDE, size.width), min(_SIDE, size.height)),
         stretched=True,
         leaves=[Leaf(name=NAME, output=Output())],
     )
-    for index in usual:
-        parent = _smallest_that_serves(exposures[index], look)
-        if parent:
-            look.parent = parent.size
-            return _with(exposures, index, look)
-    shrink = shrink_on_load(size, [look.size]) if shrinks else 1
-    last = exposures[usual[-1]] if usual and not drawn else None
-    if last and _can_share(last, size, shrink, progressive=progressive):
-        return _with(exposures, usual[-1], look)
-    return (*exposures, Exposure(shrink=shrink, full=(), bases=(look,)))
-
-
-def _smallest_that_serves(exposure: Exposure, look: Base) -> Base | None:
-    able = (
-        base
-        for base in reversed(exposure.bases)
-        if not base.stretched and base.size.holds(look.size) and base.size.pixels <= _MOST_HELD
-    )
-    return next(able, None)
-
-
-def _can_share(last: Exposure, size: Size, shrink: int, *, progressive: bool) -> bool:
-    """Tell whether the look comes from a pass that is made anyway, whose pixels are then held."""
-    if last.shrink > shrink or size.pixels / last.shrink**2 > _MOST_HELD:
-        return False
-    # Else shrinking on load is quicker. Of a progressive file all coefficients come first.
-    return last.shrink > 1 or shrink == 1 or progressive
-
-
-def _with(exposures: Sequence[Exposure], index: int, look: Base) -> tuple[Exposure, ...]:
-    chosen = exposures[index]
-    chosen = replace(chosen, bases=(*chosen.bases, look))
-    return (*exposures[:index], chosen, *exposures[index + 1 :])
+    return with_base(exposures, look, size, shrinks=shrinks, progressive=progressive, drawn=drawn)

@@ -14,6 +14,7 @@ from calotype_processor.steps.encode import encode
 from calotype_processor.steps.know import know
 from calotype_processor.steps.operate import operate
 from calotype_processor.steps.overlay import overlay
+from calotype_processor.steps.preview import preview
 from calotype_processor.steps.probe import probe
 from calotype_processor.steps.scene import Scene
 from calotype_processor.work import Work
@@ -25,6 +26,7 @@ PIPELINE: tuple[Callable[[Work], None], ...] = (
     overlay,  # open the watermarks
     develop,  # decode, scale, convert colours, put upright
     know,  # find out what else is asked about the original
+    preview,  # leave a small copy for whoever labels it
     operate,  # crop, turn, whatever else was asked
     animate,  # all of that, frame by frame, where the print is an animation
     encode,  # write and describe
@@ -45,7 +47,9 @@ def render(task: RenderTask, limits: EngineLimits) -> Answer:
     for step in PIPELINE:
         step(work)
     return Answer(
-        metadata=_metadata(work), prints=tuple(work.prints[name] for name in task.recipes)
+        metadata=_metadata(work),
+        prints=tuple(work.prints[name] for name in task.recipes),
+        preview=work.preview,
     )
 
 

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypedDict
@@ -29,6 +29,7 @@ from calotype_core.ports.object_store import LocalFile, ObjectMissingError, Obje
 from calotype_processor.engine.messages import Print, Rendered, RenderTask
 from calotype_processor.errors import BadImageError, ImageTooLargeError, ScratchUnusableError
 from calotype_processor.facts import Fact
+from calotype_processor.labelling import Labelling
 from calotype_processor.overlays import Overlays
 from calotype_processor.sources import (
     SHA_CHARS,
@@ -80,6 +81,7 @@ async def process_image(
     overlays: Overlays,
     clock: Clock,
     scratch: Path,
+    labelling: Labelling | None = None,
 ) -> ImageOutcome:
     """Return what became of the image: its renditions are durable, or no image came, or none was.
 
@@ -106,6 +108,9 @@ async def process_image(
                 f"The original of {event.image_id} is not what came: the store, or the disk,"
                 " changed it."
             )
+        if labelling and isinstance(event, ImageAccepted):  # the child has another image by now
+            labels = await labelling.labels_of(rendered.preview)
+            rendered = replace(rendered, metadata=replace(rendered.metadata, labels=labels))
         kept = await _keep(objects, event, source, rendered)
         reach("processor.stored")
     return _processed(event, rendered, kept, attempts=attempt, at=clock.now())
@@ -139,7 +144,8 @@ def _task(
         outputs=folder,
         recipes=event.instructions.renditions,
         focal_point=event.focal_point,
-        facts=facts,
+        # The record has the labels that the image was accepted with, and takes no others.
+        facts=facts if isinstance(event, ImageAccepted) else facts - {Fact.LABELS},
         overlays=overlays,
         bulk=_is_bulk(event),
     )

@@ -14,11 +14,13 @@ from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
 from calotype_core.ports.fetcher import Fetcher
+from calotype_core.ports.labeller import Labeller
 from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectStore
 from calotype_core.service import Service
 from calotype_core.settling import Delivery
 from calotype_processor.facts import Fact
+from calotype_processor.labelling import Labelling
 from calotype_processor.overlays import Overlays
 from calotype_processor.process_image import Renderer, failed, process_image, wanted
 
@@ -41,8 +43,12 @@ def build(
     clock: Clock,
     random: Random,
     metrics: Metrics,
+    labeller: Labeller | None = None,
 ) -> Service:
-    """Return the service. attempts must survive the process: a death of it is an attempt, too."""
+    """Return the service. attempts must survive the process: a death of it is an attempt, too.
+
+    labeller is there where labels are among the facts.
+    """
     verb = _Processing(
         objects=objects,
         fetcher=fetcher,
@@ -52,6 +58,7 @@ def build(
         clock=clock,
         scratch=scratch,
         metrics=metrics,
+        labelling=Labelling(labeller=labeller, clock=clock, metrics=metrics) if labeller else None,
     )
 
     def lane(group: str, topics: Sequence[str], in_flight: int) -> Consumer[Event]:
@@ -95,6 +102,7 @@ class _Processing:
     clock: Clock
     scratch: Path
     metrics: Metrics
+    labelling: Labelling | None
 
     async def handle(self, event: Event, delivery: Delivery) -> Sequence[Event]:
         if (asked := wanted(event)) is None:
@@ -109,6 +117,7 @@ class _Processing:
             overlays=self.overlays,
             clock=self.clock,
             scratch=self.scratch,
+            labelling=self.labelling,
         )
         return [self._counted(outcome)]
 

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from calotype_core.settings import MIB, PATH, SWITCH, seconds, setting, whole_number
+from calotype_core.ports.labeller import LabelBounds
+from calotype_core.settings import MIB, PATH, SHARE, SWITCH, seconds, setting, whole_number, word
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.facts import BY_DEFAULT, FACTS, Fact
 
@@ -88,4 +90,34 @@ class ProcessorSettings:
             max_interlaced_bytes=self.max_interlaced_bytes,
             svg=self.svg,
             fonts_dir=str(self.fonts_dir.absolute()) if self.fonts_dir else "",
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabelSettings:
+    """Labels, where they are among CALOTYPE_FACTS."""
+
+    labels_by: Literal["model", "rekognition"] = setting(
+        "model",
+        word("model", "rekognition"),
+        "Who finds labels: the model that is shipped, on this machine, or Amazon Rekognition.",
+    )
+    labels_max: int = setting(
+        10, whole_number("labels", most=100), "The most labels that an image has."
+    )
+    labels_min_confidence: float = setting(
+        0.1, SHARE, "How sure a label has to be; what the number means differs by model."
+    )
+    labels_seconds: float = setting(
+        5.0,
+        seconds(least=0.1),
+        "How long an image waits for its labels before it does without them.",
+    )
+
+    def bounds(self) -> LabelBounds:
+        """Return what whoever finds labels is held to."""
+        return LabelBounds(
+            most=self.labels_max,
+            least_confidence=self.labels_min_confidence,
+            seconds=self.labels_seconds,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from calotype_core.domain.image import Colour, Place
 from calotype_core.domain.instructions import Recipe
 from calotype_processor.engine.limits import EngineLimits
-from calotype_processor.engine.messages import WirePrint
+from calotype_processor.engine.messages import WirePreview, WirePrint
 from calotype_processor.facts import NOTHING, Fact
 from calotype_processor.plan import Exposure, Leaf
 from calotype_processor.sizes import Size
@@ -88,4 +88,5 @@ class Work:
     exposures: tuple[Exposure, ...] = field(init=False)
     images: list[tuple[Leaf, "pyvips.Image"]] = field(default_factory=list)
     prints: dict[str, WirePrint] = field(default_factory=dict)
+    preview: WirePreview | None = None
     known: Known = field(default_factory=Known)

@@ -54,11 +54,24 @@ class Print:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PreviewFile:
+    """What a labeller looks at: its pixels, and nothing else, are in the file."""
+
+    path: Path
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rendered:
-    """What the original turned out to be, and its prints in the order they were asked for."""
+    """What the original turned out to be, and its prints in the order they were asked for.
+
+    There is a preview where labels were among the facts and it could be made.
+    """
 
     metadata: ImageMetadata
     prints: tuple[Print, ...]
+    preview: PreviewFile | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,11 +99,20 @@ class WirePrint:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WirePreview:
+    """PreviewFile as it travels, without a path."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """Either metadata and prints, or the code and message of an error. All empty: "I am ready"."""
+    """What was made (metadata and prints, a preview), or an error. All empty: "I am ready"."""
 
     metadata: ImageMetadata | None = None
     prints: tuple[WirePrint, ...] = ()
+    preview: WirePreview | None = None
     code: str = ""
     message: str = ""
 
@@ -98,6 +120,11 @@ class Answer:
 def print_path(outputs: Path, name: str, file_format: str) -> Path:
     """Return where a print is put; both sides work it out for themselves."""
     return outputs / f"{name}.{EXTENSIONS[file_format]}"
+
+
+def preview_path(outputs: Path) -> Path:
+    """Return where the preview is put; no print's name ends so."""
+    return outputs / "preview.rgb"
 
 
 def to_wire(task: RenderTask) -> WireTask:

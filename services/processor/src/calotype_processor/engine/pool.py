@@ -8,14 +8,18 @@ from typing import Self
 from calotype_core.errors import CalotypeError
 from calotype_core.metric_defs import ENGINE_DEATHS_TOTAL, RENDER_SECONDS
 from calotype_core.ports.clock import Clock
+from calotype_core.ports.labeller import is_previews_size
 from calotype_core.ports.metrics import Metrics
 from calotype_processor.engine.cores import usable_cores
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.messages import (
     Answer,
+    PreviewFile,
     Print,
     Rendered,
     RenderTask,
+    WirePreview,
+    preview_path,
     print_path,
     to_wire,
 )
@@ -159,6 +163,8 @@ def _rendered(task: RenderTask, answer: Answer) -> Rendered | None:
     # Names and order are checked and paths are ours: the child is not trusted with them.
     if answer.metadata is None or [one.name for one in answer.prints] != list(task.recipes):
         return None
+    if answer.preview and not is_previews_size(answer.preview.width, answer.preview.height):
+        return None
     prints = tuple(
         Print(
             name=one.name,
@@ -171,4 +177,10 @@ def _rendered(task: RenderTask, answer: Answer) -> Rendered | None:
         )
         for one in answer.prints
     )
-    return Rendered(metadata=answer.metadata, prints=prints)
+    preview = _preview_file(task, answer.preview) if answer.preview else None
+    return Rendered(metadata=answer.metadata, prints=prints, preview=preview)
+
+
+def _preview_file(task: RenderTask, preview: WirePreview) -> PreviewFile:
+    path = preview_path(task.outputs)
+    return PreviewFile(path=path, width=preview.width, height=preview.height)

@@ -31,6 +31,7 @@ _SAID: tuple[tuple[re.Pattern[str], type[CalotypeError], str], ...] = (
         _says(
             r"out.of.memory|insufficient memory|cannot allocate|memory allocation"
             r"|(unable|failed) to (m?alloc|allocate)"
+            r"|error creating thread"  # whose stack would have been one allocation too many
         ),
         OutOfMemoryError,
         _NO_MEMORY,

@@ -5,8 +5,10 @@ from itertools import product
 from calotype_core.domain.instructions import Recipe
 from calotype_core.domain.operations import Resize
 from calotype_processor import plan
+from calotype_processor.facts import Fact
 from calotype_processor.look import with_look
 from calotype_processor.plan import Exposure
+from calotype_processor.previews import with_preview
 from calotype_processor.steps.colour import keeps_colours
 from calotype_processor.steps.fitting import fits, within
 from calotype_processor.steps.know import BY_SIGHT
@@ -25,8 +27,7 @@ def draw(work: Work) -> None:
         for operation in recipe.steps:
             size = within(name, operation, size, work.limits, frames=frames)
         fits(name, recipe.output, size, work.header, alpha=work.header.has_alpha)
-    passes = tuple(_exposures(work))
-    work.exposures = _seen(passes, work) if work.facts & BY_SIGHT else passes
+    work.exposures = tuple(_exposures(work))
 
 
 def _drawn_at(recipe: Recipe) -> Recipe:
@@ -46,6 +47,7 @@ def _exposures(work: Work) -> Iterator[Exposure]:
             for name, recipe in work.recipes.items()
             if name not in work.moving and _treated(recipe, work) == (upright, keeps)
         }
+        passes: tuple[Exposure, ...] = ()
         if recipes:
             passes = plan.draw(
                 recipes,
@@ -55,19 +57,24 @@ def _exposures(work: Work) -> Iterator[Exposure]:
                 drawn=header.drawn,
                 upright=upright,
             )
-            yield from (replace(one, keeps_colours=keeps) for one in passes)
-
-
-def _seen(passes: tuple[Exposure, ...], work: Work) -> tuple[Exposure, ...]:
-    header = work.header
-    return with_look(
-        passes,
-        header.upright,
-        shrinks=header.shrinks,
-        progressive=header.interlaced,
-        drawn=header.drawn,
-    )
+        if upright and not keeps:  # as it is looked at
+            passes = _beside(work, passes)
+        yield from (replace(one, keeps_colours=keeps) for one in passes)
 
 
 def _treated(recipe: Recipe, work: Work) -> tuple[bool, bool]:
     return recipe.output.auto_orient, keeps_colours(recipe, work.header)
+
+
+def _beside(work: Work, passes: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
+    header = work.header
+    for fact, with_it in ((BY_SIGHT, with_look), ({Fact.LABELS}, with_preview)):
+        if work.facts & fact:
+            passes = with_it(
+                passes,
+                header.upright,
+                shrinks=header.shrinks,
+                progressive=header.interlaced,
+                drawn=header.drawn,
+            )
+    return passes

@@ -1,0 +1,62 @@
+"""What is made of an original beside its prints, so that no print is another for it.
+
+It is derived from the smallest pixels that are there anyway. Only where no print is scaled so far
+is there nothing to derive it from: then it has a pass of its own where the format can shrink on
+load, or where the original is too large to be held in memory for two.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from calotype_processor.plan import Base, Exposure, shrink_on_load
+from calotype_processor.sizes import Size
+
+_MOST_HELD = 16_000_000  # pixels that are kept in memory for its sake
+
+
+def with_base(
+    exposures: Sequence[Exposure],
+    wanted: Base,
+    size: Size,
+    *,
+    shrinks: bool,
+    progressive: bool,
+    drawn: bool,
+) -> tuple[Exposure, ...]:
+    """Return the passes with that base in one of them; all the rest is as for plan.draw.
+
+    exposures are those of upright pixels in sRGB, where there are any.
+    """
+    for index, exposure in enumerate(exposures):
+        parent = _smallest_that_serves(exposure, wanted)
+        if parent:
+            wanted.parent = parent.size
+            return _with(exposures, index, wanted)
+    shrink = shrink_on_load(size, [wanted.size]) if shrinks else 1
+    # A pass in which something is drawn is as large as its first base, and no print is to change.
+    if exposures and not drawn and _can_share(exposures[-1], size, shrink, progressive=progressive):
+        return _with(exposures, len(exposures) - 1, wanted)
+    return (*exposures, Exposure(shrink=shrink, full=(), bases=(wanted,)))
+
+
+def _smallest_that_serves(exposure: Exposure, wanted: Base) -> Base | None:
+    able = (
+        base
+        for base in reversed(exposure.bases)
+        if not base.stretched and base.size.holds(wanted.size) and base.size.pixels <= _MOST_HELD
+    )
+    return next(able, None)
+
+
+def _can_share(last: Exposure, size: Size, shrink: int, *, progressive: bool) -> bool:
+    """Tell whether it comes from a pass that is made anyway, whose pixels are then held."""
+    if last.shrink > shrink or size.pixels / last.shrink**2 > _MOST_HELD:
+        return False
+    # Else shrinking on load is quicker. Of a progressive file all coefficients come first.
+    return last.shrink > 1 or shrink == 1 or progressive
+
+
+def _with(exposures: Sequence[Exposure], index: int, wanted: Base) -> tuple[Exposure, ...]:
+    chosen = exposures[index]
+    chosen = replace(chosen, bases=(*chosen.bases, wanted))
+    return (*exposures[:index], chosen, *exposures[index + 1 :])

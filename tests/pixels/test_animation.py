@@ -208,9 +208,6 @@ def test_edges_are_looked_for_once() -> None:
     trimmed, _ = frames_of(one(moving("WEBP", frames, lossless=True), Trim()))
     assert [frame.size for frame in trimmed] == [(40, 40)] * 3
     assert trimmed[2].getpixel((30, 20)) == pytest.approx((255, 255, 255), abs=3)
-    smart = Crop(width=32, height=32, gravity="smart")
-    cut, _ = frames_of(one(moving("WEBP", frames, lossless=True), smart))
-    assert [frame.size for frame in cut] == [(32, 32)] * 3
 
 
 def test_what_pixels_decide_is_decided_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from calotype_processor.steps.develop import develop
 from calotype_processor.steps.draw import draw
 from calotype_processor.steps.encode import encode
 from calotype_processor.steps.operate import operate
+from calotype_processor.steps.overlay import overlay
 from calotype_processor.steps.probe import probe
 from calotype_processor.steps.scene import Scene
 from calotype_processor.work import Work
@@ -20,6 +21,7 @@ PIPELINE: tuple[Callable[[Work], None], ...] = (
     probe,  # read the header
     check,  # refuse what would cost too much
     draw,  # plan which print is made from which pixels
+    overlay,  # open the watermarks
     develop,  # decode, scale, convert colours, put upright
     operate,  # crop, turn, whatever else was asked
     animate,  # all of that, frame by frame, where the print is an animation
@@ -34,7 +36,8 @@ def render(task: RenderTask, limits: EngineLimits) -> Answer:
         recipes=task.recipes,
         outputs=task.outputs,
         limits=limits,
-        scene=Scene(limits=limits, focus=task.focal_point, overlays=task.overlays),
+        scene=Scene(limits=limits, focus=task.focal_point),
+        overlays=task.overlays,
     )
     for step in PIPELINE:
         step(work)

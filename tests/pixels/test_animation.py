@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter, ImageSequence
 from pyvips import Image as Pixels
 
 from calotype_core.domain.instructions import Recipe
-from calotype_core.domain.operations import Crop, Flip, Operation, Output, Resize, Rotate
+from calotype_core.domain.operations import Crop, Flip, Operation, Output, Resize, Rotate, Trim
 from calotype_core.domain.operations.output import Negotiable
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.engine.verdict import verdict
@@ -196,6 +196,18 @@ def test_cut_short(source: str) -> None:
     with pytest.raises(Exception, match=r".") as caught:
         one(data[: len(data) * 2 // 3], WIDE)
     assert verdict(caught.value).code in {"image_truncated", "image_undecodable"}
+
+
+def test_edges_are_looked_for_once() -> None:
+    """What is trimmed of the first frame is trimmed of all, though others have other edges."""
+    frames = []
+    for width in (40, 30, 20):
+        frame = Image.new("RGB", SIZE, "white")
+        frame.paste((200, 30, 40), (10, 10, 10 + width, 50))
+        frames.append(frame)
+    trimmed, _ = frames_of(one(moving("WEBP", frames, lossless=True), Trim()))
+    assert [frame.size for frame in trimmed] == [(40, 40)] * 3
+    assert trimmed[2].getpixel((30, 20)) == pytest.approx((255, 255, 255), abs=3)
 
 
 def test_what_pixels_decide_is_decided_once(monkeypatch: pytest.MonkeyPatch) -> None:

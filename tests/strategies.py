@@ -106,7 +106,7 @@ resizes = meant(
 )
 rotations = st.builds(
     operations.Rotate,
-    degrees=st.sampled_from([0, 90, 180, 270]) | st.floats(0.001, 359.999),
+    degrees=st.sampled_from([90, 180, 270]) | st.floats(0.001, 359.999),
     background=fills,
 )
 flips = st.builds(operations.Flip, axis=st.sampled_from(["horizontal", "vertical", "both"]))
@@ -148,6 +148,33 @@ backgrounds = st.builds(operations.Background, colour=st.just("auto") | colours)
 corners = st.builds(
     operations.RoundCorners, radius=lengths, radius_y=optional(lengths), background=fills
 )
+_scales = st.floats(0.001, 2)
+_offsets = st.floats(-operations.LONGEST_SIDE, operations.LONGEST_SIDE).map(lambda got: got + 0.0)
+_placed: dict[str, st.SearchStrategy[object]] = {
+    "gravity": st.sampled_from(operations.POSITIONS),
+    "offset_x": _offsets,
+    "offset_y": _offsets,
+    "opacity": st.floats(0, 1),
+    "tiled": st.booleans(),
+    "rotate": st.floats(0, 360, exclude_max=True),
+}
+watermarks = st.one_of(
+    st.builds(
+        operations.Watermark,
+        image=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(@[0-9a-f]{16})?", fullmatch=True),
+        scale=optional(_scales),
+        scale_height=optional(_scales),
+        **_placed,
+    ),
+    st.builds(
+        operations.Watermark,
+        text=st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=40),
+        font=optional(st.from_regex(r"[a-z0-9_-]{1,64}", fullmatch=True)),
+        size=optional(st.floats(0.001, 2_000)),
+        colour=optional(st.from_regex(r"#[0-9a-f]{8}", fullmatch=True)),
+        **_placed,
+    ),
+)
 STEPS: dict[str, st.SearchStrategy[operations.Operation]] = {
     "trim": trims,
     "crop": crops,
@@ -160,6 +187,7 @@ STEPS: dict[str, st.SearchStrategy[operations.Operation]] = {
     "pad": paddings,
     "background": backgrounds,
     "roundCorners": corners,
+    "watermark": watermarks,
 }
 steps: st.SearchStrategy[operations.Operation] = st.one_of(*STEPS.values())
 qualities = st.integers(1, 100)

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.cluster]
 
 POLICIES = Path(__file__).parents[2] / "deploy" / "policies" / "s3"
 SERVICES = ("ingest", "processor", "query")
-FOLDERS = ("originals", "renditions", "jobs", "uploads", "elsewhere")
+FOLDERS = ("originals", "renditions", "jobs", "uploads", "watermarks", "elsewhere")
 LARGE = b"x" * 6_000_000  # goes in parts
 
 Key = tuple[str, str]
@@ -97,22 +97,22 @@ async def find(store: S3ObjectStore, folder: str) -> None:
 
 MAY = {
     "ingest": {
-        read: {"originals", "jobs", "uploads"},
-        put: {"originals", "jobs", "uploads"},
-        delete: {"originals", "jobs", "uploads"},
-        find: {"uploads"},
+        read: {"originals", "jobs", "uploads", "watermarks"},
+        put: {"originals", "jobs", "uploads", "watermarks"},
+        delete: {"originals", "jobs", "uploads", "watermarks"},
+        find: {"uploads", "originals", "watermarks"},
     },
     "processor": {
-        read: {"originals"},
+        read: {"originals", "watermarks"},
         put: {"renditions", "originals"},
         delete: set(),
         find: set(),
     },
     "query": {
-        read: {"renditions", "jobs"},
+        read: {"renditions", "jobs", "watermarks"},
         put: set(),
         delete: {"originals", "renditions", "jobs"},
-        find: {"renditions", "jobs"},
+        find: {"renditions", "jobs", "originals", "watermarks"},
     },
 }
 

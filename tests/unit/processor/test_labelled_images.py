@@ -20,6 +20,7 @@ from calotype_core.ports.labeller import LabelBounds, Labeller, LabellerAwayErro
 from calotype_processor.engine.pool import Engine
 from calotype_processor.facts import BY_DEFAULT, Fact
 from calotype_processor.labelling import Labelling
+from calotype_processor.overlays import Overlays
 from calotype_processor.process_image import Wanted, process_image
 from calotype_processor.settings import ProcessorSettings
 from tests.fetchers import Unasked
@@ -72,6 +73,7 @@ async def processed(
         objects=objects,
         fetcher=Unasked(),
         renderer=engine,
+        overlays=Overlays(objects),
         facts=WITH_LABELS if labeller else BY_DEFAULT,
         clock=CLOCK,
         scratch=scratch,

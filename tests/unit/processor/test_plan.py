@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from calotype_core.domain.instructions import Recipe
-from calotype_core.domain.operations import Crop, Resize, Rotate
+from calotype_core.domain.operations import Crop, Extend, Resize, Rotate
 from calotype_processor.plan import HEADROOM, SHRINKS, Base, draw, shrink_on_load
 from calotype_processor.sizes import Size
 from tests import strategies
@@ -74,6 +76,29 @@ def test_one_size_is_made_once() -> None:
         {"plain": resized(400), "turned": turned}, PHOTO, shrinks=True, progressive=False
     )
     assert [[leaf.name for leaf in one.leaves] for one in only.bases] == [["plain", "turned"]]
+
+
+def test_one_base_for_every_place() -> None:
+    """What cover crops and contain adds comes after the base, which prints of one size share."""
+    box = Resize(width=400, height=300, fit="cover")
+    steps = {
+        "north": replace(box, gravity="north", height=200),
+        "smart": replace(box, gravity="smart", height=200),
+        "inside": Resize(width=400),
+        "contain": Resize(width=500, height=300, fit="contain", background="blur"),
+        "outside": Resize(width=400, height=1, fit="outside"),
+    }
+    recipes = {name: Recipe(steps=(one,)) for name, one in steps.items()}
+    (only,) = draw(recipes, PHOTO, shrinks=True, progressive=False)
+    assert (only.shrink, [one.size for one in only.bases]) == (8, [Size(400, 300)])
+    left = {leaf.name: leaf.steps for leaf in only.bases[0].leaves}
+    assert left == {
+        "north": (Crop(width=400, height=200, gravity="north"),),
+        "smart": (Crop(width=400, height=200, gravity="smart"),),
+        "inside": (),
+        "contain": (Extend(width=500, height=300, background="blur"),),
+        "outside": (),
+    }
 
 
 def test_a_crop_first_needs_the_full_size() -> None:

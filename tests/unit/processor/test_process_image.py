@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,14 +15,17 @@ from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageOutcome
 from calotype_core.domain.ids import make_id
 from calotype_core.domain.image import ImageMetadata, Original
 from calotype_core.domain.instructions import Instructions, Recipe
+from calotype_core.domain.operations import Watermark
 from calotype_core.errors import CalotypeError, Unavailable
 from calotype_core.ports.fetcher import Fetcher, HostTimeoutError, NotThereError
 from calotype_core.ports.object_store import ObjectStore
 from calotype_processor.engine.messages import Print, Rendered, RenderTask
 from calotype_processor.errors import UnsupportedFormatError
 from calotype_processor.facts import BY_DEFAULT
+from calotype_processor.overlays import Overlays
 from calotype_processor.process_image import OriginalChangedError, Renderer, process_image
 from tests.fetchers import Ready, Unasked
+from tests.unit.ingest.bodies import chunks
 
 pytestmark = pytest.mark.anyio
 
@@ -105,6 +109,7 @@ async def processed(
             fetcher=fetcher or Unasked(),
             renderer=renderer or Untouched(),
             facts=BY_DEFAULT,
+            overlays=Overlays(objects),
             clock=ManualClock(),
             scratch=scratch,
         )
@@ -214,3 +219,17 @@ async def test_an_original_that_changed_is_not_what_was_accepted(scratch: Path) 
     event = accepted(original=Original(key=key, size_bytes=10, sha256=sha256_of(b"another")))
     with pytest.raises(OriginalChangedError):
         await processed(event, objects, scratch, renderer=Copier())
+
+
+async def test_a_watermark_that_is_gone_fails_the_image(scratch: Path) -> None:
+    """An image whose watermark is not in the store fails, under a code of its own, unrendered."""
+    objects = MemoryObjectStore()
+    marked = Recipe(steps=(Watermark(image="logo.png@0000000000000000"),))
+    original = Original(key=f"originals/{IMAGE_ID}", size_bytes=5, sha256=sha256_of(b"bytes"))
+    await objects.put(original.key, chunks(b"bytes"), content_type="image/jpeg")
+    event = replace(
+        accepted(original=original), instructions=Instructions(renditions={"main": marked})
+    )
+    outcome = await processed(event, objects, scratch)
+    assert isinstance(outcome, ImageFailed)
+    assert outcome.failure.code == "watermark_missing"

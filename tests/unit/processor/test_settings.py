@@ -26,9 +26,10 @@ def test_every_limit_can_be_set() -> None:
         "CALOTYPE_MAX_PAGES": "5",
         "CALOTYPE_MAX_INTERLACED_BYTES": "6",
         "CALOTYPE_SVG": "true",
+        "CALOTYPE_FONTS_DIR": "/7",
     }
     limits = load(ProcessorSettings, environ).engine_limits()
-    expected = [1.5, 10**9, 2, 3, 4, 5, 6, True]
+    expected = [1.5, 10**9, 2, 3, 4, 5, 6, True, "/7"]
     assert [getattr(limits, one.name) for one in fields(limits)] == expected
 
 

@@ -12,10 +12,11 @@ from calotype_core.domain.manifest import Entry, manifest_key, sheet_key
 from calotype_core.domain.sheets import Report, Sheet, SheetError, check, dump, open_sheet, rows
 from calotype_core.threads import at_length, in_thread, reader_of
 from calotype_ingest import manifest
-from calotype_ingest.asked import Asked
+from calotype_ingest.asked import Asked, with_watermarks
 from calotype_ingest.door import Door
 from calotype_ingest.errors import InvalidFocalPointError, InvalidSheetError
 from calotype_ingest.inflate import EntryLimits
+from calotype_ingest.list_watermarks import list_with_watermarks
 from calotype_ingest.settings import IngestSettings
 from calotype_ingest.sources import Kind, Source
 from calotype_ingest.unpack import Unpacking, ZipLimits
@@ -74,15 +75,17 @@ class Reading:
             raise InvalidSheetError.of_sheet(error) from None
         if report.problem_count and (self.asked.strict or not report.images):
             raise InvalidSheetError.of_cells(report)
+        instructions = await self._asked_for()
         if self.asked.dry_run:
-            return Batch(event=self._job(report.images), report=report)
+            return Batch(event=self._job(report.images, instructions), report=report)
         await objects.put(
             sheet_key(self.job_id), _once(dump(sheet)), content_type="application/json"
         )
         await self._keep(in_thread(_entries_of(sheet, read())))
-        return Batch(event=self._job(report.images), report=report)
+        return Batch(event=self._job(report.images, instructions), report=report)
 
     async def _read_archive(self) -> Batch:
+        instructions = await self._asked_for()  # first, since unpacking takes the longest
         self._unpacking = Unpacking(
             objects=self.door.objects,
             archive_key=self.source.key,
@@ -102,7 +105,7 @@ class Reading:
             await self._keep(counted(entries))
         if not self.asked.dry_run:
             await self.door.objects.delete(self.source.key)  # every image of it is kept by itself
-        return Batch(event=self._job(total))
+        return Batch(event=self._job(total, instructions))
 
     async def _read_list(self) -> Batch:
         settings = self.door.settings
@@ -114,31 +117,40 @@ class Reading:
                 body, presets=presets, most=most, callbacks=settings, accepts=self.asked.accepts
             )
         )
+        listed = await list_with_watermarks(listed, self.door.objects)
         if listed.single:
             await self.door.objects.delete(self.source.key)
-            return Batch(event=self._image(listed))
+            return Batch(event=await self._image(listed))
         if self.asked.focal_point:
             raise InvalidFocalPointError.of_several()
+        instructions = await self._asked_for(listed)
         await self._keep(_each(listed.entries))
-        return Batch(event=self._job(len(listed.entries), listed))
+        return Batch(event=self._job(len(listed.entries), instructions, listed))
 
     async def _keep(self, entries: AsyncIterable[Entry]) -> None:
         await manifest.write(self.door.objects, self.job_id, entries)
 
-    def _job(self, total: int, listed: UrlList | None = None) -> JobAccepted:
+    async def _asked_for(self, listed: UrlList | None = None) -> Instructions:
+        """Return what is made of each image that has no instructions of its own."""
         of_list = listed.instructions if listed else None
+        asked = self.asked.instructions or of_list or self._default()
+        return await with_watermarks(asked, self.door.objects)
+
+    def _job(
+        self, total: int, instructions: Instructions, listed: UrlList | None = None
+    ) -> JobAccepted:
         return JobAccepted(
             job_id=self.job_id,
             total=total,
             manifest_key=manifest_key(self.job_id),
-            instructions=self.asked.instructions or of_list or self._default(),
+            instructions=instructions,
             callback_url=self.asked.callback_url or (listed.callback_url if listed else None),
             kind=self.source.kind,
             name=self.source.name,
             accepted_at=self.door.clock.now(),
         )
 
-    def _image(self, listed: UrlList) -> ImageAccepted:
+    async def _image(self, listed: UrlList) -> ImageAccepted:
         [entry] = listed.entries
         told = entry.instructions
         own = parse_instructions(told, self.door.defaults.presets) if told else None
@@ -146,7 +158,7 @@ class Reading:
             image_id=derive_id(self.job_id, 0),
             url=entry.url,
             filename=entry.filename,
-            instructions=own or self.asked.instructions or self._default(),
+            instructions=own or await self._asked_for(),
             focal_point=listed.focal_point or self.asked.focal_point,
             callback_url=listed.callback_url or self.asked.callback_url,
             accepted_at=self.door.clock.now(),

@@ -8,12 +8,14 @@ from calotype_core.domain.events import ImageAccepted
 from calotype_core.domain.ids import arrival_id, derive_id
 from calotype_core.domain.image import Original
 from calotype_core.domain.instructions import Instructions
+from calotype_core.domain.problems import ProblemsError
 from calotype_core.metric_defs import UPLOAD_BYTES_TOTAL
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
 from calotype_core.ports.inbox import PREFIX, Arrival, Inbox
 from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectMissingError, ObjectStore
+from calotype_core.watermarks import resolve_watermarks
 from calotype_ingest.originals import Intake
 from calotype_ingest.parts import FilePart
 from calotype_ingest.settings import IngestSettings
@@ -58,7 +60,7 @@ async def accept_object(arrival: Arrival, door: InboxDoor) -> bool:
             image_id=image_id,
             original=original,
             filename=presentable(arrival.key),
-            instructions=door.instructions,
+            instructions=await _instructions(door),
             accepted_at=arrival.arrived_at,
         )
         await door.log.append([codec.encode(event, now=door.clock.now())])
@@ -66,6 +68,14 @@ async def accept_object(arrival: Arrival, door: InboxDoor) -> bool:
     if original.is_taken_in:
         door.metrics.add(UPLOAD_BYTES_TOTAL, original.size_bytes)
     return True
+
+
+async def _instructions(door: InboxDoor) -> Instructions:
+    """Return what is made of the image; a watermark that is not stored fails it, on record."""
+    try:
+        return await resolve_watermarks(door.instructions, objects=door.objects)
+    except ProblemsError:
+        return door.instructions
 
 
 def _request_id(arrival: Arrival, *, too_large: bool) -> str:

@@ -15,7 +15,7 @@ from calotype_core.metric_defs import UPLOAD_BYTES_TOTAL
 from calotype_core.ports.object_store import StoreFullError
 from calotype_ingest import claims, manifest
 from calotype_ingest.accept_batch import Reading
-from calotype_ingest.asked import Asked
+from calotype_ingest.asked import Asked, with_watermarks
 from calotype_ingest.claims import AnsweredBefore
 from calotype_ingest.door import Door
 from calotype_ingest.errors import (
@@ -169,7 +169,8 @@ async def _accept_batch(reading: Reading, intake: Intake) -> Accepted:
 
 
 async def _event(door: Door, intake: Intake, request_id: str, asked: Asked) -> Acceptance:
-    now, instructions = door.clock.now(), asked.instructions or door.defaults.image
+    now = door.clock.now()
+    instructions = await with_watermarks(asked.instructions or door.defaults.image, door.objects)
     if len(intake.arrived) > 1:
         await manifest.write(door.objects, request_id, _entries(intake))
         return JobAccepted(

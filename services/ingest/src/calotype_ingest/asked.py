@@ -13,6 +13,8 @@ from calotype_core.domain.instructions_parser import Presets, parse_instructions
 from calotype_core.domain.operations import Negotiable
 from calotype_core.domain.problems import Problem, ProblemsError, quote
 from calotype_core.errors import MalformedRequestError
+from calotype_core.ports.object_store import ObjectStore
+from calotype_core.watermarks import resolve_watermarks
 from calotype_ingest.errors import (
     InvalidCallbackError,
     InvalidFocalPointError,
@@ -76,9 +78,25 @@ def _instructions(text: str, presets: Presets) -> Instructions:
     try:
         return parse_instructions(text, presets)
     except ProblemsError as error:
-        raise InvalidInstructionsError(
-            f"The instructions are not valid: {error}.", problems=error.problems
-        ) from None
+        raise _refused(error) from None
+
+
+async def with_watermarks(instructions: Instructions, objects: ObjectStore) -> Instructions:
+    """Return the instructions with the very bytes of each watermark named.
+
+    Raises InvalidInstructionsError where one is not stored: of a default or a preset, too, which
+    cannot be known before it is used.
+    """
+    try:
+        return await resolve_watermarks(instructions, objects=objects)
+    except ProblemsError as error:
+        raise _refused(error) from None
+
+
+def _refused(error: ProblemsError) -> InvalidInstructionsError:
+    return InvalidInstructionsError(
+        f"The instructions are not valid: {error}.", problems=error.problems
+    )
 
 
 def _callback(url: str, settings: CallbackSettings) -> str:

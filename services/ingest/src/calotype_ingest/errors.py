@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from calotype_core.domain.problems import Problem
 from calotype_core.domain.sheets import Report, SheetError, SheetProblem
-from calotype_core.errors import MalformedRequestError, Rejected
+from calotype_core.errors import MalformedRequestError, NotFoundError, Rejected
 from calotype_core.links import status_path
 
 
@@ -113,6 +113,25 @@ class UnsupportedMediaError(Rejected):
 
     code = "unsupported_media_type"
     status = 415
+
+
+class InvalidWatermarkNameError(Rejected):
+    """A watermark cannot be called so."""
+
+    code = "invalid_watermark_name"
+
+
+class UnknownWatermarkError(NotFoundError):
+    """No watermark is stored under this name."""
+
+    code = "unknown_watermark"
+
+
+class TooManyWatermarksError(Rejected):
+    """As many watermarks are stored as there may be; delete one that is not needed first."""
+
+    code = "too_many_watermarks"
+    status = 409
 
 
 class NotAZipError(Rejected):

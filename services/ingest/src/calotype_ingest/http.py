@@ -1,17 +1,14 @@
 """POST /upload: parse, call the verb, wait if asked to, answer."""
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import msgspec
-import multipart
-from litestar import MediaType, Request, Response, post
-from litestar.exceptions import InternalServerException
+from litestar import MediaType, Response, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
@@ -25,26 +22,15 @@ from calotype_ingest.accept_upload import Accepted, announce, receive_upload
 from calotype_ingest.asked import Asked, read_asked, read_idempotency_key, read_prefer
 from calotype_ingest.claims import AnsweredBefore
 from calotype_ingest.door import Door
-from calotype_ingest.errors import (
-    ClientGoneError,
-    ImageFailedError,
-    MalformedMultipartError,
-    UploadStalledError,
-    UploadTooLargeError,
-)
+from calotype_ingest.errors import ImageFailedError, UploadTooLargeError
 from calotype_ingest.openapi import UploadOperation
 from calotype_ingest.outcomes import Outcomes
-from calotype_ingest.parts import MultipartReader, Part, single_part
+from calotype_ingest.request_body import AnyRequest, BodyLimits, hear_out, parts_of
 
-AnyRequest = Request[Any, Any, Any]
 _RESPONSES = {
     200: ResponseSpec(answers.CompletedBody, description="Done within the wait."),
     202: ResponseSpec(answers.ProcessingBody, description="Accepted, and not done yet."),
 }
-# A connection that is closed while its client still sends is reset, and the refusal is lost: hear
-# the client out, but not for ever. (A connection that stays open needs no help: the server goes on
-# reading, and forgets what it reads.)
-_LINGER_SECONDS, _LINGER_PAUSE_SECONDS = 30.0, 2.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,8 +62,7 @@ class UploadRoute:
             try:
                 return await self.answer(request)
             except CalotypeError:
-                if _closes(request):
-                    await _hear_out(request)
+                await hear_out(request)
                 raise
 
         return [upload]
@@ -94,7 +79,7 @@ class UploadRoute:
         self._refuse_early(request)
         accepted = await receive_upload(
             self.door,
-            self._parts(request),
+            parts_of(request, self._limits()),
             read=partial(self._read, request.headers.get("accept", "")),
             query=dict(request.query_params),
             idempotency_key=read_idempotency_key(request.headers.get("idempotency-key")),
@@ -123,46 +108,14 @@ class UploadRoute:
                     f" send less at once, or have {variable} raised."
                 )
 
-    def _parts(self, request: AnyRequest) -> AsyncIterator[Part]:
-        body = self._body(request)
-        if not _is_multipart(request):
-            filename = request.query_params.get("filename")
-            return single_part(body, filename, request.headers.get("content-type", ""))
-        content_type = request.headers.get("content-type", "")
-        _, options = multipart.parse_options_header(content_type)
-        boundary = options.get("boundary")
-        if not boundary:
-            raise MalformedMultipartError("The Content-Type is multipart, but has no boundary.")
-        return MultipartReader(
-            body=body,
-            boundary=boundary,
-            most_parts=self.door.settings.request_max_files,
-        ).parts()
-
-    async def _body(self, request: AnyRequest) -> AsyncIterator[bytes]:
-        """Yield the body as it comes, whatever is in it: no longer, and no slower, than allowed."""
-        settings, stream, heard = self.door.settings, request.stream(), 0
-        try:
-            while True:
-                async with asyncio.timeout(settings.upload_pause_seconds):
-                    chunk = await anext(stream, None)
-                if chunk is None:
-                    return
-                heard += len(chunk)
-                if heard > settings.request_max_bytes:
-                    raise UploadTooLargeError(
-                        f"The request is over the limit of {settings.request_max_bytes} bytes;"
-                        " send less at once, or have CALOTYPE_REQUEST_MAX_BYTES raised."
-                    )
-                if chunk:
-                    yield chunk
-        except TimeoutError:
-            raise UploadStalledError(
-                f"Nothing more of the upload came for {settings.upload_pause_seconds:g} seconds;"
-                " send it again."
-            ) from None
-        except InternalServerException as error:  # how the framework says that the client has gone
-            raise ClientGoneError("The client went away before it had sent everything.") from error
+    def _limits(self) -> BodyLimits:
+        settings = self.door.settings
+        return BodyLimits(
+            most_bytes=settings.request_max_bytes,
+            variable="CALOTYPE_REQUEST_MAX_BYTES",
+            most_files=settings.request_max_files,
+            pause_seconds=settings.upload_pause_seconds,
+        )
 
     def _read(self, accept: str, fields: Mapping[str, str]) -> Asked:
         door = self.door
@@ -195,25 +148,6 @@ class UploadRoute:
                 "body": msgspec.to_builtins(response.content),
             }
             await self.door.keys.answer(accepted.idempotency_key, json.dumps(told))
-
-
-def _is_multipart(request: AnyRequest) -> bool:
-    return request.headers.get("content-type", "").lower().startswith("multipart/")
-
-
-def _closes(request: AnyRequest) -> bool:
-    """Whether the connection ends with the answer, and so the client's sending, too."""
-    said = request.headers.get("connection", "").lower()
-    return request.scope["http_version"] == "1.0" or "close" in said
-
-
-async def _hear_out(request: AnyRequest) -> None:
-    with contextlib.suppress(Exception):  # whatever the rest is, the refusal is the answer
-        stream = request.stream()
-        async with asyncio.timeout(_LINGER_SECONDS):
-            while True:
-                async with asyncio.timeout(_LINGER_PAUSE_SECONDS):
-                    await anext(stream)  # raises at the end
 
 
 async def _within(

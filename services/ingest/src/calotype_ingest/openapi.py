@@ -69,6 +69,25 @@ class UploadOperation(Operation):
 
 
 @dataclass
+class WatermarkOperation(Operation):
+    """PUT /watermarks/{name}, with its body."""
+
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(
+            required=True,
+            description="A PNG, WebP, JPEG or GIF.",
+            content={
+                "image/*": OpenAPIMediaType(schema=_FILE),
+                "multipart/form-data": OpenAPIMediaType(
+                    schema=Schema(
+                        type=OpenAPIType.OBJECT, properties={"file": _FILE}, required=["file"]
+                    )
+                ),
+            },
+        )
+
+
+@dataclass
 class PresignOperation(Operation):
     """POST /uploads, whose body may be left out."""
 

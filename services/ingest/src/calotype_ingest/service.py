@@ -7,6 +7,8 @@ from functools import partial
 from random import Random
 from typing import TypedDict
 
+from litestar.types import ControllerRouterHandler
+
 from calotype_core import codec, topology
 from calotype_core.consumer import Consumer, ConsumerSettings
 from calotype_core.domain.events import Event, JobAccepted, JobCancelled, JobRetried
@@ -32,10 +34,12 @@ from calotype_ingest.expand_job import begun
 from calotype_ingest.expander import Expander
 from calotype_ingest.http import UploadRoute
 from calotype_ingest.job_routes import JobRoutes
+from calotype_ingest.keep_watermark import WatermarkShelf
 from calotype_ingest.outcomes import Outcomes
 from calotype_ingest.presign import PresignRoute
 from calotype_ingest.settings import IngestSettings
 from calotype_ingest.sheets import sheet_rules
+from calotype_ingest.watermark_routes import WatermarkRoutes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,17 +103,25 @@ def build(
         await follow_tail(log, topics, outcomes.hear, clock=clock, stop=stop)
 
     empty = partial(emptier.keep_emptying, every_seconds=watch.every_seconds)
-    routes = (
-        UploadRoute(door=door, outcomes=outcomes),
-        PresignRoute(door=door),
-        JobRoutes(desk=JobDesk(jobs=jobs, log=log, clock=clock)),
-    )
     return Service(
         name=topology.INGEST,
-        routes=[handler for one in routes for handler in one.handlers()],
+        routes=_routes(door, outcomes, jobs),
         loops=[follow, empty, expander.run, changes.run, *(one.run for one in hints)],
         alive=[changes.check_alive, *(one.check_alive for one in hints)],
     )
+
+
+def _routes(door: Door, outcomes: Outcomes, jobs: JobReader) -> list[ControllerRouterHandler]:
+    shelf = WatermarkShelf(
+        objects=door.objects, clock=door.clock, most_bytes=door.settings.watermark_max_bytes
+    )
+    routes = (
+        UploadRoute(door=door, outcomes=outcomes),
+        PresignRoute(door=door),
+        JobRoutes(desk=JobDesk(jobs=jobs, log=door.log, clock=door.clock)),
+        WatermarkRoutes(shelf=shelf, pause_seconds=door.settings.upload_pause_seconds),
+    )
+    return [handler for one in routes for handler in one.handlers()]
 
 
 class _Common(TypedDict):

@@ -101,6 +101,11 @@ class IngestSettings(CallbackSettings):
         CSV_INSTRUCTIONS, JSON, "What is made of a CSV's images that came without instructions."
     )
     presets: str = setting("{}", JSON, "Named instructions: a JSON object of name and recipe.")
+    watermark_max_bytes: int = setting(
+        5 * MIB,
+        whole_number("bytes", most=64 * MIB),
+        "The largest watermark that may be stored.",
+    )
     public_url: str = setting(
         "", TEXT, "How clients reach Calotype (https://…); empty: as the request came."
     )

@@ -58,7 +58,8 @@ _Members = dict[str, msgspec.Raw]
 class UrlList:
     """An entry a URL, and what is asked of all of them.
 
-    single: one image is meant, not a job; only that has a focal point.
+    single: one image is meant, not a job; only that has a focal point. at is where the list stands
+    in the document.
     """
 
     entries: Sequence[Entry]
@@ -66,6 +67,7 @@ class UrlList:
     callback_url: str | None = None
     focal_point: FocalPoint | None = None
     single: bool = False
+    at: str = ""
 
 
 def read_url_list(
@@ -157,6 +159,7 @@ class _Reader:
             callback_url=self.callback(called) if called else None,
             focal_point=self.focal_point(pointed) if single and pointed else None,
             single=single,
+            at="" if single else "urls",
         )
 
     def urls(self, raw: msgspec.Raw) -> Sequence[Entry]:

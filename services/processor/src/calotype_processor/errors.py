@@ -8,6 +8,9 @@
         ├── ImageUndecodableError
         ├── ImageTooLargeError
         ├── CropOutsideImageError
+        ├── WatermarkMissingError
+        ├── WatermarkUnusableError
+        ├── FontMissingError
         └── OutputTooLargeError
     CalotypeError
     └── EngineFailure                 the attempt failed; another may succeed
@@ -69,6 +72,24 @@ class CropOutsideImageError(BadImageError):
     code = "crop_outside_image"
 
 
+class WatermarkMissingError(BadImageError):
+    """The watermark that the instructions name is not in the store, or not any more."""
+
+    code = "watermark_missing"
+
+
+class WatermarkUnusableError(BadImageError):
+    """The file that is to be the watermark cannot be decoded, or is past the limits."""
+
+    code = "watermark_unusable"
+
+
+class FontMissingError(BadImageError):
+    """The font that a text is to be written in is not here."""
+
+    code = "font_missing"
+
+
 class OutputTooLargeError(BadImageError):
     """The result is larger than its format, or a limit, allows."""
 
@@ -121,7 +142,8 @@ class ScratchUnusableError(Unavailable):
 
 _ALL = (
     BadImageError, EmptyFileError, UnsupportedFormatError, ImageTruncatedError,
-    ImageUndecodableError, ImageTooLargeError, CropOutsideImageError, OutputTooLargeError,
+    ImageUndecodableError, ImageTooLargeError, CropOutsideImageError, WatermarkMissingError,
+    WatermarkUnusableError, FontMissingError, OutputTooLargeError,
     EngineFailure, TimedOutError, EngineDiedError, EngineStartError, OutOfMemoryError, NoRoomError,
 )  # fmt: skip
 BY_CODE: Mapping[str, type[CalotypeError]] = {kind.code: kind for kind in _ALL}

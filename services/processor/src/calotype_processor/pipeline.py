@@ -13,6 +13,7 @@ from calotype_processor.steps.draw import draw
 from calotype_processor.steps.encode import encode
 from calotype_processor.steps.know import know
 from calotype_processor.steps.operate import operate
+from calotype_processor.steps.overlay import overlay
 from calotype_processor.steps.preview import preview
 from calotype_processor.steps.probe import probe
 from calotype_processor.steps.scene import Scene
@@ -22,6 +23,7 @@ PIPELINE: tuple[Callable[[Work], None], ...] = (
     probe,  # read the header
     check,  # refuse what would cost too much
     draw,  # plan which print is made from which pixels
+    overlay,  # open the watermarks
     develop,  # decode, scale, convert colours, put upright
     know,  # find out what else is asked about the original
     preview,  # leave a small copy for whoever labels it
@@ -38,7 +40,8 @@ def render(task: RenderTask, limits: EngineLimits) -> Answer:
         recipes=task.recipes,
         outputs=task.outputs,
         limits=limits,
-        scene=Scene(limits=limits, focus=task.focal_point, overlays=task.overlays),
+        scene=Scene(limits=limits, focus=task.focal_point),
+        overlays=task.overlays,
         facts=task.facts,
     )
     for step in PIPELINE:

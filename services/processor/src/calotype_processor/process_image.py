@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +29,7 @@ from calotype_processor.engine.messages import Print, Rendered, RenderTask
 from calotype_processor.errors import BadImageError, ImageTooLargeError, ScratchUnusableError
 from calotype_processor.facts import Fact
 from calotype_processor.labelling import Labelling
+from calotype_processor.overlays import Overlays
 from calotype_processor.sources import (
     SHA_CHARS,
     Source,
@@ -76,6 +77,7 @@ async def process_image(
     fetcher: Fetcher,
     renderer: Renderer,
     facts: frozenset[Fact],
+    overlays: Overlays,
     clock: Clock,
     scratch: Path,
     labelling: Labelling | None = None,
@@ -90,7 +92,9 @@ async def process_image(
         try:
             source = await _source_of(event, objects=objects, fetcher=fetcher, folder=folder)
             reach("processor.fetched")
-            rendered = await renderer.render(_task(event, source, folder, facts))
+            laid = await overlays.fetch(event.instructions, folder)
+            task = _task(event, source, folder, overlays=laid, facts=facts)
+            rendered = await renderer.render(task)
         except (FetchError, BadImageError) as error:  # the fetcher itself has tried again
             failure = Failure(code=error.code, message=error.message)
             return failed(event, failure, attempts=attempt, at=clock.now())
@@ -122,7 +126,14 @@ def _url_of(event: Wanted) -> str:
     raise ValueError("an image has one source: either an original or a url")
 
 
-def _task(event: Wanted, source: Source, folder: Path, facts: frozenset[Fact]) -> RenderTask:
+def _task(
+    event: Wanted,
+    source: Source,
+    folder: Path,
+    *,
+    overlays: Mapping[str, Path],
+    facts: frozenset[Fact],
+) -> RenderTask:
     return RenderTask(
         source=source.path,
         outputs=folder,
@@ -130,6 +141,7 @@ def _task(event: Wanted, source: Source, folder: Path, facts: frozenset[Fact]) -
         focal_point=event.focal_point,
         # The record has the labels that the image was accepted with, and takes no others.
         facts=facts if isinstance(event, ImageAccepted) else facts - {Fact.LABELS},
+        overlays=overlays,
         bulk=_is_bulk(event),
     )
 

@@ -21,6 +21,7 @@ from calotype_core.service import Service
 from calotype_core.settling import Delivery
 from calotype_processor.facts import Fact
 from calotype_processor.labelling import Labelling
+from calotype_processor.overlays import Overlays
 from calotype_processor.process_image import Renderer, failed, process_image, wanted
 
 _log = logs.get_logger(__name__)
@@ -53,6 +54,7 @@ def build(
         fetcher=fetcher,
         renderer=renderer,
         facts=facts,
+        overlays=Overlays(objects),
         clock=clock,
         scratch=scratch,
         metrics=metrics,
@@ -96,6 +98,7 @@ class _Processing:
     fetcher: Fetcher
     renderer: Renderer
     facts: frozenset[Fact]
+    overlays: Overlays
     clock: Clock
     scratch: Path
     metrics: Metrics
@@ -111,6 +114,7 @@ class _Processing:
             fetcher=self.fetcher,
             renderer=self.renderer,
             facts=self.facts,
+            overlays=self.overlays,
             clock=self.clock,
             scratch=self.scratch,
             labelling=self.labelling,

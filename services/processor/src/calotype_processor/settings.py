@@ -1,10 +1,20 @@
 """What an operator can set about pixels."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from calotype_core.ports.labeller import LabelBounds
-from calotype_core.settings import MIB, SHARE, SWITCH, seconds, setting, whole_number, word
+from calotype_core.settings import (
+    MIB,
+    PATH,
+    SHARE,
+    SWITCH,
+    seconds,
+    setting,
+    whole_number,
+    word,
+)
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.facts import BY_DEFAULT, FACTS, Fact
 
@@ -70,6 +80,13 @@ class ProcessorSettings:
         " it was taken, as its EXIF has it; labels cost a model's time.",
     )
 
+    fonts_dir: Path | None = setting(
+        None,
+        PATH,
+        "A folder of fonts (.ttf, .otf, .ttc) that text watermarks may use besides sans and"
+        " sans-bold, each called as its file is.",
+    )
+
     def engine_limits(self) -> EngineLimits:
         """Return the limits that decoding children live under."""
         return EngineLimits(
@@ -81,6 +98,7 @@ class ProcessorSettings:
             max_pages=self.max_pages,
             max_interlaced_bytes=self.max_interlaced_bytes,
             svg=self.svg,
+            fonts_dir=str(self.fonts_dir.absolute()) if self.fonts_dir else "",
         )
 
 

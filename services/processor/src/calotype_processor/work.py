@@ -81,6 +81,7 @@ class Work:
     facts: frozenset[Fact] = NOTHING
     profile: bytes = b""  # of the colours that are kept
     drawing: "Drawing" = field(init=False)  # of an SVG: all of it that anything else is handed
+    overlays: Mapping[str, Path] = field(default_factory=dict)
     header: Header = field(init=False)
     lenders: list[object] = field(default_factory=list)  # own memory that images point into
     moving: tuple[str, ...] = ()  # the prints that stay animations

@@ -4,6 +4,7 @@ import contextlib
 import math
 import resource
 from dataclasses import dataclass
+from pathlib import Path
 
 MIB = 1024 * 1024
 
@@ -23,6 +24,12 @@ class EngineLimits:
     max_pages: int = 1_000
     max_interlaced_bytes: int = 256 * MIB
     svg: bool = False
+    fonts_dir: str = ""  # where an operator's fonts are, if anywhere: beside what is shipped
+
+    @property
+    def own_fonts(self) -> Path | None:
+        """The folder of the operator's fonts, if there is one."""
+        return Path(self.fonts_dir) if self.fonts_dir else None
 
 
 _OPEN_FILES = 64

@@ -27,6 +27,7 @@ from calotype_processor.errors import (
     EngineStartError,
     TimedOutError,
 )
+from calotype_processor.fonts import CONFIGURATION
 
 COMMAND = (sys.executable, "-P", "-m", "calotype_processor.engine.child")
 
@@ -40,6 +41,7 @@ _INHERITED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL
 _ENVIRONMENT = {
     "VIPS_CONCURRENCY": "1",  # every core has a child of its own
     "VIPS_WARNING": "0",
+    "FONTCONFIG_FILE": str(CONFIGURATION),  # else it would read the machine's, and keep a cache
     "MALLOC_ARENA_MAX": "2",  # halves what a child keeps after many images
 }
 

@@ -51,7 +51,13 @@ class _Film:
         """Do everything that was asked for to one more frame."""
         begun = shown(frame, upright=self.leaf.output.auto_orient)
         worked = perform(self.leaf, begun, self._scene, self._decided).copy_memory()
-        fits(self.leaf.name, self.leaf.output, size_of(worked), self._work)
+        fits(
+            self.leaf.name,
+            self.leaf.output,
+            size_of(worked),
+            self._work.header,
+            alpha=worked.hasalpha(),
+        )
         self._frames.append(worked)
 
     def joined(self) -> pyvips.Image:

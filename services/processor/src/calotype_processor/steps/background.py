@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 from calotype_core.domain.operations import Background
 from calotype_processor.steps.ink import ink_of, with_ink
 from calotype_processor.steps.scene import Scene
-from calotype_processor.steps.step import Step
+from calotype_processor.steps.step import Step, same
 
 if TYPE_CHECKING:
     import pyvips
@@ -24,4 +24,4 @@ def _apply(background: Background, image: "pyvips.Image", scene: Scene) -> "pyvi
     return behind.composite(inked, "over")
 
 
-STEP = Step(sizes=lambda _background, size: (size,), apply=_apply)
+STEP = Step(sizes=same, apply=_apply)

@@ -22,7 +22,7 @@ _HOLDERS = {
     "b-w": frozenset({"jpeg", "png", "tiff"}),
     "cmyk": frozenset({"jpeg", "tiff"}),
 }
-_QUARTERS = (90, 180, 270)
+_QUARTER = 90
 
 
 def is_plain(image: "pyvips.Image") -> bool:
@@ -80,10 +80,10 @@ def _moves(step: Operation) -> bool:
     match step:
         case Resize():
             return step.fit != "contain" and step.gravity != "smart"
-        case Crop():
-            return step.gravity != "smart"
         case Rotate():
-            return step.degrees in _QUARTERS
+            return (step.degrees or 0) % _QUARTER == 0
+        case Crop():
+            return step.gravity != "smart"  # what people look at is found in RGB
         case _:
             return isinstance(step, Flip)
 

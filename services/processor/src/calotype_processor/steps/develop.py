@@ -13,7 +13,7 @@ from calotype_processor.work import Work
 
 
 def develop(work: Work) -> None:
-    """Have the pixels that each print begins with: upright and in sRGB, unless declined.
+    """Have the pixels that each print begins with: upright and in sRGB, unless that was declined.
 
     Nothing is computed yet where nobody needs it twice: libvips then runs from the decoder through
     to the encoder in strips, which is twice as fast as going through memory.

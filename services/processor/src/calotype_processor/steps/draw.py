@@ -26,7 +26,7 @@ def draw(work: Work) -> None:
         frames = work.header.pages if name in work.moving else 1
         for operation in recipe.steps:
             size = within(name, operation, size, work.limits, frames=frames)
-        fits(name, recipe.output, size, work)
+        fits(name, recipe.output, size, work.header, alpha=work.header.has_alpha)
     work.exposures = tuple(_exposures(work))
 
 

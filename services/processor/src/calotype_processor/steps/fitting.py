@@ -4,7 +4,7 @@ from calotype_processor.errors import OutputTooLargeError
 from calotype_processor.sizes import Size
 from calotype_processor.steps.choose import FORMAT_LONGEST, choose
 from calotype_processor.steps.registry import STEPS
-from calotype_processor.work import Work
+from calotype_processor.work import Header
 
 
 def within(
@@ -27,11 +27,11 @@ def within(
     return size
 
 
-def fits(name: str, output: Output, size: Size, work: Work) -> None:
+def fits(name: str, output: Output, size: Size, header: Header, *, alpha: bool) -> None:
     """Refuse, with OutputTooLargeError, what the format that is to be written cannot hold."""
-    file_format = choose(output, work.header, size, alpha=work.header.has_alpha)
-    longest = FORMAT_LONGEST.get(file_format, work.limits.max_side)
-    if max(size.width, size.height) > longest:
+    file_format = choose(output, header, size, alpha=alpha)
+    longest = FORMAT_LONGEST.get(file_format)
+    if longest and max(size.width, size.height) > longest:
         raise OutputTooLargeError(
             f"{name!r} would be {size}, and {file_format.upper()} holds at most {longest} "
             "pixels a side. Ask for a smaller size or another format."

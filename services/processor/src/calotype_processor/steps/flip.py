@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 from calotype_core.domain.image import FocalPoint
 from calotype_core.domain.operations import Flip
 from calotype_processor.steps.scene import Scene
-from calotype_processor.steps.step import Moved, Step
+from calotype_processor.steps.step import Moved, Step, same
 
 if TYPE_CHECKING:
     import pyvips
@@ -27,4 +27,4 @@ def focus_after(flip: Flip, focus: FocalPoint | None) -> FocalPoint | None:
     )
 
 
-STEP = Step(sizes=lambda _flip, size: (size,), apply=_apply)
+STEP = Step(sizes=same, apply=_apply)

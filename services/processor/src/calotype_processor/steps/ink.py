@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from calotype_core.domain.colours import TRANSPARENT, channels
 from calotype_processor.sizes import Box, Size, largest, times
+from calotype_processor.steps.bands import colours_of, rounded
 from calotype_processor.steps.scale import scale
 from calotype_processor.steps.scene import Scene
 from calotype_processor.steps.step import size_of
@@ -81,3 +82,42 @@ def surrounded(
     return inked.embed(
         at.left, at.top, at.size.width, at.size.height, extend="background", background=colour
     )
+
+
+def cut_out(
+    image: "pyvips.Image",
+    mask: "pyvips.Image",
+    background: str | None,
+    scene: Scene,
+    *,
+    of: "pyvips.Image",
+) -> "pyvips.Image":
+    """Return as much of an image as the mask shows, 0 to 255, and a background where it does not.
+
+    What is transparent in the image stays so. A background is made of another image in memory.
+    """
+    if background is None:
+        return _see_through(image, mask)
+    if background == "blur":
+        return _blended(mask, image, blurred(of, size_of(image)))
+    inked, colour = with_ink(image, ink_of(background, of, scene))
+    return _blended(mask, inked, inked.new_from_image(colour))
+
+
+def _see_through(image: "pyvips.Image", mask: "pyvips.Image") -> "pyvips.Image":
+    if image.hasalpha():
+        mask = rounded(image[-1] * mask / _OPAQUE)
+    seen = image.extract_band(0, n=colours_of(image)).bandjoin(mask)
+    return seen.copy(interpretation=image.interpretation)
+
+
+def _blended(mask: "pyvips.Image", image: "pyvips.Image", behind: "pyvips.Image") -> "pyvips.Image":
+    if not image.hasalpha():
+        blended = mask.ifthenelse(image, behind, blend=True)
+        return blended.copy(interpretation=image.interpretation)
+    if not behind.hasalpha():
+        behind = behind.addalpha()
+    # Each colour counts as much as it can be seen, or those that are hidden would shine through.
+    seen, behind = (one.copy(interpretation=image.interpretation) for one in (image, behind))
+    blended = mask.ifthenelse(seen.premultiply(), behind.premultiply(), blend=True)
+    return rounded(blended.copy(interpretation=image.interpretation).unpremultiply())

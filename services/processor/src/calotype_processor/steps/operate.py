@@ -19,7 +19,7 @@ def operate(work: Work) -> None:
     """Do what is left of each recipe."""
     for index, (leaf, image) in enumerate(work.images):
         worked = perform(leaf, image, scene_of(leaf, work), [{} for _ in leaf.steps])
-        fits(leaf.name, leaf.output, size_of(worked), work)
+        fits(leaf.name, leaf.output, size_of(worked), work.header, alpha=worked.hasalpha())
         work.images[index] = leaf, worked
 
 

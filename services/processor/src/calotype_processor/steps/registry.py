@@ -23,6 +23,7 @@ from calotype_processor.steps import (
     saturation,
     sharpen,
     trim,
+    watermark,
 )
 from calotype_processor.steps.step import Step
 
@@ -45,5 +46,6 @@ STEPS: Mapping[type[operations.Operation], Step] = {
     operations.Extend: extend.STEP,
     operations.Pad: pad.STEP,
     operations.Background: background.STEP,
+    operations.Watermark: watermark.STEP,
     operations.RoundCorners: round_corners.STEP,
 }

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 from calotype_core.domain.image import FocalPoint
 from calotype_core.domain.operations import Rotate
 from calotype_processor.sizes import Size, rounded
-from calotype_processor.steps.ink import blurred, ink_of, with_ink
+from calotype_processor.steps.ink import cut_out
 from calotype_processor.steps.place import point
 from calotype_processor.steps.scene import Scene
 from calotype_processor.steps.step import Moved, Step, size_of
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyvips
 
 _QUARTER = 90
+_OPAQUE = 255
 
 
 def turned(rotate: Rotate, size: Size) -> Size:
@@ -52,29 +53,28 @@ def _apply(rotate: Rotate, image: "pyvips.Image", scene: Scene) -> Moved:
 
 
 def _turn(rotate: Rotate, image: "pyvips.Image", scene: Scene) -> "pyvips.Image":
-    if rotate.background != "blur":
-        return _affine(rotate, *with_ink(image, ink_of(rotate.background, image, scene)))
-    over = _affine(rotate, *with_ink(image, ink_of(None, image, scene)))
-    backdrop = blurred(image, size_of(over))
-    blended = over[-1].ifthenelse(over[: over.bands - 1], backdrop, blend=True)
-    return blended.copy(interpretation=backdrop.interpretation)
+    # Against a background of its own, sharp interpolation would draw a line around the picture.
+    shown = _affine(rotate, image, "bicubic", extend="copy")
+    mask = _affine(rotate, image[0].new_from_image(_OPAQUE), "bilinear", extend="background")
+    return cut_out(shown, mask, rotate.background, scene, of=image)
 
 
-def _affine(rotate: Rotate, image: "pyvips.Image", colour: list[float]) -> "pyvips.Image":
+def _affine(
+    rotate: Rotate, image: "pyvips.Image", interpolation: str, *, extend: str
+) -> "pyvips.Image":
     import pyvips  # noqa: PLC0415 - loaded in the child only, after its limits
 
     size, angle = size_of(image), radians(rotate.degrees or 0)
     whole = turned(rotate, size)
     return image.affine(
         [cos(angle), -sin(angle), sin(angle), cos(angle)],
-        interpolate=pyvips.Interpolate.new("bicubic"),
+        interpolate=pyvips.Interpolate.new(interpolation),
         oarea=[0, 0, whole.width, whole.height],
         idx=-(size.width - 1) / 2,  # around the middle; whole numbers are the middles of pixels
         idy=-(size.height - 1) / 2,
         odx=(whole.width - 1) / 2,
         ody=(whole.height - 1) / 2,
-        background=colour,
-        extend="background",
+        extend=extend,
     )
 
 

@@ -2,9 +2,9 @@ from typing import TYPE_CHECKING
 
 from calotype_core.domain.operations import RoundCorners
 from calotype_processor.sizes import Size, measured
-from calotype_processor.steps.ink import blurred, ink_of, with_ink
+from calotype_processor.steps.ink import cut_out
 from calotype_processor.steps.scene import Scene
-from calotype_processor.steps.step import Step, size_of
+from calotype_processor.steps.step import Step, same, size_of
 
 if TYPE_CHECKING:
     import pyvips
@@ -27,30 +27,9 @@ def _apply(corners: RoundCorners, image: "pyvips.Image", scene: Scene) -> "pyvip
     if not across or not down:
         return image
     mask = _mask(size_of(image), across, down)
-    if corners.background == "blur":
+    if corners.background in ("auto", "blur"):
         image = image.copy_memory()
-        return _blend(mask, image, blurred(image, size_of(image)))
-    if corners.background is None:
-        return _see_through(mask, image)
-    if corners.background == "auto":
-        image = image.copy_memory()
-    inked, colour = with_ink(image, ink_of(corners.background, image, scene))
-    return _blend(mask, inked, inked.new_from_image(colour))
-
-
-def _see_through(mask: "pyvips.Image", image: "pyvips.Image") -> "pyvips.Image":
-    if not image.hasalpha():
-        return image.bandjoin(mask).copy(interpretation=image.interpretation)
-    opacity = (image[-1] * mask / _OPAQUE).rint().cast("uchar")
-    seen = image[: image.bands - 1].bandjoin(opacity)
-    return seen.copy(interpretation=image.interpretation)
-
-
-def _blend(mask: "pyvips.Image", image: "pyvips.Image", behind: "pyvips.Image") -> "pyvips.Image":
-    if image.hasalpha() and not behind.hasalpha():
-        behind = behind.addalpha()
-    blended = mask.ifthenelse(image, behind, blend=True)
-    return blended.copy(interpretation=image.interpretation)
+    return cut_out(image, mask, corners.background, scene, of=image)
 
 
 def _mask(size: Size, across: int, down: int) -> "pyvips.Image":
@@ -82,4 +61,4 @@ def _corner(across: int, down: int) -> "pyvips.Image":
     return ((0.5 - outside) * _OPAQUE).rint().cast("uchar")
 
 
-STEP = Step(sizes=lambda _corners, size: (size,), apply=_apply)
+STEP = Step(sizes=same, apply=_apply)

@@ -7,7 +7,7 @@ from calotype_processor.sizes import Box, Size
 from calotype_processor.steps.crop import cut
 from calotype_processor.steps.ink import with_ink
 from calotype_processor.steps.scene import Scene
-from calotype_processor.steps.step import Moved, Step, size_of
+from calotype_processor.steps.step import Moved, Step, same, size_of
 
 if TYPE_CHECKING:
     import pyvips
@@ -52,4 +52,4 @@ def _edge(trim: Trim, image: "pyvips.Image") -> tuple["pyvips.Image", list[float
     return with_ink(image, channels(trim.colour))
 
 
-STEP = Step(sizes=lambda _trim, size: (size,), apply=_apply)
+STEP = Step(sizes=same, apply=_apply)

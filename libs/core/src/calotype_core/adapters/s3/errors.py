@@ -78,8 +78,13 @@ def _told(endpoint: str, error: S3Error) -> CalotypeError:
         return InvalidKeyError(f"The store takes no object under this key ({code}): rename it.")
     if code in _FULL or error.response.status == HTTPStatus.INSUFFICIENT_STORAGE:
         return _full(endpoint)
-    cause = _CAUSES.get(code, error.message or "it does not say why")
+    cause = cause_of(code) or error.message or "it does not say why"
     return Unavailable(f"The store at {endpoint} refused ({code}): {cause}.")
+
+
+def cause_of(code: str) -> str | None:
+    """Return what is behind a store's code, and what to look at; None where we know no more."""
+    return _CAUSES.get(code)
 
 
 def _unclear(endpoint: str, error: Exception) -> Unavailable:

@@ -19,6 +19,7 @@ from minio.error import MinioException, S3Error
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
+from calotype_core.adapters.s3.errors import cause_of
 from calotype_core.errors import Unavailable
 from calotype_core.ports.object_store import CHUNK_BYTES, LocalFile, StoredObject
 
@@ -227,4 +228,5 @@ def purge(client: Minio, bucket: str, key: str) -> None:
     # Together, lest an older version be the object when we fail in the middle.
     failed = [one.code for one in client.remove_objects(bucket, versions)] if versions else []
     if failed:
-        raise Unavailable(f"The store did not remove the object ({failed[0]}): try again.")
+        cause = cause_of(failed[0] or "") or "try again"
+        raise Unavailable(f"The store did not remove the object ({failed[0]}): {cause}.")

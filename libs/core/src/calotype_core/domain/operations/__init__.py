@@ -37,6 +37,7 @@ from calotype_core.domain.operations.output import (
     Output,
 )
 from calotype_core.domain.operations.reduced import Placed
+from calotype_core.domain.operations.watermark import POSITIONS, Position, Watermark
 
 __all__ = (
     "FITS",
@@ -46,6 +47,7 @@ __all__ = (
     "NAMES",
     "NEGOTIABLE",
     "OPERATIONS",
+    "POSITIONS",
     "Background",
     "Blur",
     "Brightness",
@@ -67,6 +69,7 @@ __all__ = (
     "Pad",
     "Pixelate",
     "Placed",
+    "Position",
     "Resize",
     "Rgb",
     "Rotate",
@@ -74,6 +77,7 @@ __all__ = (
     "Saturation",
     "Sharpen",
     "Trim",
+    "Watermark",
     "expectation_of",
 )
 
@@ -97,6 +101,7 @@ OPERATIONS: Mapping[str, type[Operation]] = {
     "extend": Extend,
     "pad": Pad,
     "background": Background,
+    "watermark": Watermark,
     "roundCorners": RoundCorners,
 }
 NAMES: Mapping[type[Operation], str] = {kind: name for name, kind in OPERATIONS.items()}

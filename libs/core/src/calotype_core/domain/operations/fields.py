@@ -101,7 +101,6 @@ class Operation:
 
 
 SIDE = whole(1, LONGEST_SIDE, "pixels")
-OFFSET = whole(0, LONGEST_SIDE - 1, "pixels")
 
 
 def expectation_of(metadata: Mapping[str, object]) -> Expectation:

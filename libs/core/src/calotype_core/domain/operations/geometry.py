@@ -187,6 +187,10 @@ class Rotate(Operation):
         """Return what is missing."""
         return "degrees" if self.degrees is None else None
 
+    def neutral(self) -> bool:
+        """Tell whether it is none."""
+        return self.degrees == 0
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flip(Operation):

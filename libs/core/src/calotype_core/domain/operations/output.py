@@ -106,7 +106,7 @@ class Output:
     )
     auto_orient: bool = takes(
         FLAG,
-        "put the picture upright (true); false: pixels as they are stored, and no word of EXIF's"
+        "put the picture upright; false: pixels as they are stored, and no word of EXIF's"
         " orientation in the result",
         True,
         spelled=False,

@@ -26,6 +26,7 @@ _IMAGE, _JOB, _WEBHOOK = (
     "01936f5e-7c1a-7b3e-9d52-8f0e4c6a2b11",
     "01936f5e-7c1a-7b3e-9d52-8f0e4c6a2b12",
 )
+_REQUEST = "6e2c1f0b8d4a49e7a3f5c0d1b2e4f687"
 _AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
 _SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _HEADERS = {
@@ -196,6 +197,8 @@ _EXAMPLES: Mapping[str, Body] = {
     ),
     "job.image.completed": _completed(job_id=_JOB, position=0),
     "job.image.failed": _failed(job_id=_JOB, position=1),
+    "rendition.completed": _completed(request_id=_REQUEST),
+    "rendition.failed": _failed(request_id=_REQUEST),
     "webhook.off": _webhook("off", "It answered 410 Gone: it wants no further messages."),
     "webhook.test": _webhook("active"),
 }

@@ -37,6 +37,7 @@ PACKAGES = (
 # Every module that declares settings, in the order of the page.
 SETTINGS = (
     "calotype_core.callbacks",
+    "calotype_core.asking",
     "calotype_ingest.settings",
     "calotype_processor.settings",
     "calotype_processor.scratch",

@@ -10,6 +10,8 @@ const EVENTS = {
   "job.finished": ["Every image of a job is done or has failed", true],
   "job.image.completed": ["An image of a job is done (of a large job these are very many)", false],
   "job.image.failed": ["An image of a job has failed", false],
+  "rendition.completed": ["More renditions of an image, asked for later, are done", false],
+  "rendition.failed": ["More renditions of an image could not be made", false],
   "webhook.off": ["A webhook was switched off", false],
 };
 

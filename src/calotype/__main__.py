@@ -1,4 +1,4 @@
-"""The command: calotype serve, upload, jobs, doctor; topics, bucket and records ensure."""
+"""The command: calotype serve, upload, process, jobs, doctor; topics, bucket and records ensure."""
 
 import argparse
 import asyncio
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import uvloop
 
-from calotype import doctor, jobs, prepare, standalone, upload
+from calotype import doctor, jobs, prepare, process, standalone, upload
 from calotype.arguments import PREPARED, read_arguments
 from calotype_core import failpoints, logs, telemetry
 from calotype_core.main import last_words
@@ -48,6 +48,10 @@ def _upload(options: argparse.Namespace) -> int:
     return asyncio.run(upload.upload_files(options))
 
 
+def _process(options: argparse.Namespace) -> int:
+    return asyncio.run(process.process_image(options))
+
+
 def _jobs(options: argparse.Namespace) -> int:
     return asyncio.run(jobs.look_after_jobs(options))
 
@@ -64,6 +68,7 @@ def _ensure(options: argparse.Namespace) -> int:
 _COMMANDS = {
     "serve": _serve,
     "upload": _upload,
+    "process": _process,
     "jobs": _jobs,
     "doctor": _doctor,
     **dict.fromkeys(PREPARED, _ensure),

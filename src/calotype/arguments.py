@@ -35,6 +35,7 @@ def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     serve.add_argument("--data-dir", help="folder for everything (CALOTYPE_DATA_DIR, data)")
     send = commands.add_parser("upload", help="upload images; or many as one CSV, ZIP or JSON list")
     _describe_upload(send)
+    _describe_process(commands.add_parser("process", help="make more of an image that is there"))
     _describe_jobs(commands.add_parser("jobs", help="look after jobs: what a CSV or ZIP becomes"))
     check = commands.add_parser("doctor", help="check that this machine can run it")
     check.add_argument("--data-dir", help="folder to check (CALOTYPE_DATA_DIR, data)")
@@ -71,6 +72,12 @@ def _check_upload(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         parser.error("--output is what a finished job gives: it needs --watch")
     if options.output and len(options.files) > 1:
         parser.error("--output takes the CSV of one job: give one FILE")
+
+
+def _describe_process(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", metavar="IMAGE_ID", help="what its upload answered")
+    parser.add_argument("instructions", metavar="INSTRUCTIONS", help="as JSON, or a preset's name")
+    _add_url(parser)
 
 
 def _describe_jobs(parser: argparse.ArgumentParser) -> None:

@@ -43,10 +43,13 @@ async def ask(
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     content: AsyncIterator[bytes] | None = None,
+    json: object = None,
 ) -> Mapping[str, Any]:
     """Return the object that is answered; raises RefusedError."""
     try:
-        sent = client.request(method, path, params=params, headers=headers, content=content)
+        sent = client.request(
+            method, path, params=params, headers=headers, content=content, json=json
+        )
         return _read(await sent)
     except httpx.HTTPError as error:
         raise _silence(client, error) from None

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from calotype import standalone
 from calotype.data_dir import ENOUGH_FREE_BYTES, free_bytes, held
 from calotype_core.errors import CalotypeError
+from calotype_core.presets import load_presets
 from calotype_core.settings import SettingsError, load_parts
 
 _OLDEST_SQLITE = (3, 35)
@@ -39,6 +40,12 @@ def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield False, f"settings: {error}"
         return
     yield True, "settings: every variable can be read"
+    try:
+        presets = load_presets(settings.query)
+    except SettingsError as error:
+        yield False, f"presets: {error}"
+    else:
+        yield True, f"presets: {', '.join(sorted(presets)) or 'none'}"
     yield from _tried(lambda: _engine(settings))
     yield from _tried(lambda: _labels(settings))
     yield from _tried(lambda: _data_dir(settings))

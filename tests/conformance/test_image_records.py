@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calotype_core.domain.ids import make_id
-from calotype_core.domain.image import Failure, ImageRecord, Transition
+from calotype_core.domain.image import Failure, ImageRecord, Requested, Transition
 from calotype_core.domain.lifecycle import Status
 from calotype_core.ports.image_records import ImageRecords
 from tests import strategies
@@ -32,6 +32,9 @@ RECORDS = st.builds(
     url=st.none() | strategies.texts,
     metadata=st.none() | strategies.metadata,
     renditions=st.lists(strategies.renditions, max_size=3).map(tuple),
+    requested=st.lists(
+        st.builds(Requested, rendition=strategies.renditions, at=strategies.times), max_size=3
+    ).map(tuple),
     failure=st.none() | st.builds(Failure, code=strategies.texts, message=strategies.texts),
     history=st.lists(
         st.builds(Transition, status=st.sampled_from(Status), at=strategies.times), max_size=3

@@ -51,7 +51,7 @@ def outputs(_: Promised, found: Evidence) -> Iterator[str]:
     """Every completed image has its original and its renditions, with the bytes on record."""
     for image in found.images.values():
         if image.status is Status.COMPLETED:
-            digests = {one.key: one.sha256 for one in image.renditions}
+            digests = {one.key: one.sha256 for one in image.served}
             if image.original:
                 digests[image.original.key] = image.original.sha256
             for key, sha256 in digests.items():

@@ -87,7 +87,8 @@ def test_an_address_that_is_not_ours(tmp_path: Path, host: str) -> None:
         ("CALOTYPE_UPLOAD_MAX_BYTES", "100MB", "a positive whole number of bytes"),
         ("CALOTYPE_LOG_FORMAT", "xml", "one of auto, json, console"),
         ("CALOTYPE_DATA_DIR", "~nobody-here/data", "a path"),
-        ("CALOTYPE_PRESETS", '{"a":{"enhance":1}}', "enhance"),
+        ("CALOTYPE_PRESETS", '{"a":{"enhance":1}}', "a.enhance"),
+        ("CALOTYPE_PRESETS_FILE", "/dev/null", "expected JSON"),
         ("CALOTYPE_DEFAULT_INSTRUCTIONS", '{"preset":"nobody"}', "nobody"),
     ],
 )

@@ -22,6 +22,7 @@ ROUTES = {
     ("get", "/image/{}/{}"),
     ("head", "/image/{}/{}"),
     ("post", "/uploads"),
+    ("post", "/process"),
     ("post", "/jobs/{}/retry"),
     ("post", "/jobs/{}/cancel"),
     ("delete", "/jobs/{}"),

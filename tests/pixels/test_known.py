@@ -1,6 +1,7 @@
 """What is known of an image besides its header, found out by the whole pipeline."""
 
 import pytest
+import pyvips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
@@ -8,10 +9,11 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 from calotype_core.domain.image import ImageMetadata, Place
 from calotype_core.domain.instructions import Recipe
 from calotype_core.domain.operations import Output, Resize
+from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.facts import BY_DEFAULT, NOTHING, Fact
 from calotype_processor.steps.know import BY_SIGHT
-from tests.photographs import picture
-from tests.pixels.studio import decoded, encoded, prints
+from tests.photographs import heic, picture
+from tests.pixels.studio import LOSSLESS, decoded, encoded, prints
 from tests.unit.processor.knowledge.exifs import BERLIN, PICTURE, SHOT, block
 
 FULL = {"it": Recipe()}
@@ -69,6 +71,56 @@ def test_exif_in_every_format(file_format: str) -> None:
     assert metadata.exif["model"] == "Z 8"
     assert metadata.exif["exposureTime"] == "1/250"
     assert metadata.place == Place(latitude=52.52, longitude=13.405, altitude=34.5)
+
+
+def test_heic() -> None:
+    """A HEIC is seen, and asked for its EXIF."""
+    for recipes in (FULL, SMALL):
+        told = known(heic(PHOTO, exif=EXIF), recipes)
+        assert told.exif["model"] == "Z 8"
+        assert apart(told, known(encoded(PHOTO))) <= NEAR
+
+
+@pytest.mark.parametrize("side", [None, 40, 500])
+def test_a_drawing(side: int | None) -> None:
+    """A drawing is seen, and drawn as it would have been."""
+    drawing = (
+        b"<svg xmlns='http://www.w3.org/2000/svg' width='300' height='200'>"
+        b"<rect width='300' height='200' fill='#c81e28'/>"
+        b"<rect width='75' height='200' fill='#1428b4'/></svg>"
+    )
+    recipes = {"it": Recipe(steps=(Resize(width=side),) if side else (), output=LOSSLESS)}
+    limits = EngineLimits(svg=True)
+    told, made = prints(drawing, recipes, limits, facts=EVERYTHING)
+    assert [one.hex for one in told.colours] == ["#c81e28", "#1428b4"]
+    assert made == prints(drawing, recipes, limits)[1]
+
+
+UNUSUAL = {
+    "as stored": Output(auto_orient=False),
+    "its own colours": Output(colour_profile="keep"),
+}
+
+
+@pytest.mark.parametrize("output", UNUSUAL.values(), ids=UNUSUAL)
+@pytest.mark.parametrize("steps", [(), (Resize(width=100),)], ids=["full", "scaled"])
+def test_prints_of_another_kind(output: Output, steps: tuple[Resize, ...]) -> None:
+    """A print that lies, or keeps wide colours, does not change what is seen of its original."""
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    plain = pyvips.Image.new_from_buffer(encoded(PHOTO.rotate(90, expand=True)), "")
+    wide = plain.icc_transform("p3", input_profile="srgb").jpegsave_buffer(Q=95)
+    lying = encoded(decoded(wide), "JPEG", exif=turned, quality=95, icc_profile=profile_of(wide))
+    recipes = {"it": Recipe(steps=steps, output=output)}
+    told, made = prints(lying, recipes, facts=EVERYTHING)
+    assert apart(told, known(encoded(PHOTO))) <= NEAR
+    assert made == prints(lying, recipes)[1]
+
+
+def profile_of(data: bytes) -> bytes:
+    profile = decoded(data).info["icc_profile"]
+    assert isinstance(profile, bytes)
+    return profile
 
 
 def test_the_place_is_nobody_s_business() -> None:
@@ -164,6 +216,7 @@ def test_an_animation_is_its_first_frame(file_format: str, recipes: dict[str, Re
     data = encoded(red, file_format, save_all=True, append_images=[blue, blue], lossless=True)
     assert [one.share for one in known(data, recipes).colours] == [1.0]
     assert apart(known(data, recipes), known(encoded(red))) == 0
+    assert prints(data, recipes, facts=EVERYTHING)[1] == prints(data, recipes)[1]
 
 
 @settings(max_examples=20, deadline=None)

@@ -10,7 +10,12 @@ from calotype_core.domain.image import Failure, ImageMetadata, ImageRecord, Orig
 from calotype_core.domain.instructions import MAIN, Instructions, Recipe
 from calotype_core.domain.job import JobItem
 from calotype_core.domain.lifecycle import Status
-from calotype_core.domain.projection import project_accepted, project_item, project_outcome
+from calotype_core.domain.projection import (
+    project_accepted,
+    project_item,
+    project_outcome,
+    project_requested,
+)
 
 Told = ImageAccepted | ImageProcessed | ImageFailed
 
@@ -79,6 +84,8 @@ def folded(told: Iterable[Told], record: ImageRecord | None = None) -> ImageReco
     for event in told:
         if isinstance(event, ImageAccepted):
             record = project_accepted(record, event)
+        elif isinstance(event, ImageProcessed) and event.request_id:
+            record = project_requested(record, event)
         else:
             record = project_outcome(record, event)
     assert record is not None
@@ -158,28 +165,64 @@ def test_an_older_acceptance_is_history_only() -> None:
     assert len(late.history) == len(newer.history) + 1
 
 
+def requested(name: str, *, after: int = 0, width: int = 4) -> ImageProcessed:
+    """Return the outcome of a request that was made so many seconds after the image."""
+    made = replace(rendition(name), key=f"r/{name}-{width}", width=width)
+    told = replace(processed(request_id=f"{name}-{width}"), job_id=None, position=None)
+    return replace(told, renditions=(made,), accepted_at=BEGIN + timedelta(seconds=after))
+
+
+def names(record: ImageRecord) -> Sequence[str]:
+    return [one.name for one in record.served]
+
+
 def test_a_request_adds_renditions() -> None:
     """A request's renditions come after those there are; the first stays the image's own."""
-    record = folded([accepted(), processed(), processed(request_id="extra")])
-    assert record.renditions == (rendition(MAIN), rendition("extra"))
+    record = folded([accepted(), processed(), requested("extra")])
+    assert names(record) == [MAIN, "extra"]
     assert record.rendition(None) == rendition(MAIN)
-    assert record.rendition("extra") == rendition("extra")
+    assert record.rendition("extra") == requested("extra").renditions[0]
     assert record.rendition("none") is None
+    assert replace(record, requested=()) == folded([accepted(), processed()])
 
 
-def test_a_requests_rendition_replaces_its_namesake() -> None:
-    """A rendition of a name that there is replaces it, and a repeated event changes nothing."""
-    small = replace(rendition("extra"), width=1)
-    first = replace(processed(request_id="a"), renditions=(small,))
-    record = folded([accepted(), processed(), first, processed(request_id="extra")])
-    assert record.renditions == (rendition(MAIN), rendition("extra"))
-    assert folded([processed(request_id="extra")], record) == record
+def test_requested_renditions_stand_in_the_order_of_their_requests() -> None:
+    """Whichever was done first, what was asked for first comes first."""
+    told = [processed(), requested("a", after=2), requested("b", after=1)]
+    assert names(folded(told)) == [MAIN, "b", "a"]
 
 
-def test_a_failed_request_leaves_the_image() -> None:
-    """Where a request for more fails, the image is what it was."""
-    record = folded([accepted(), processed()])
-    assert folded([failed(request_id="extra")], record) == record
+def test_of_two_requests_for_a_name_the_earlier_stands() -> None:
+    """What is served under a name is what was asked for first, in whichever order it was done."""
+    first, second = requested("a", after=1), requested("a", after=2, width=9)
+    for told in ([first, second], [second, first]):
+        assert folded([processed(), *told]).rendition("a") == first.renditions[0]
+
+
+def test_what_was_requested_outlives_a_retry() -> None:
+    """A new generation keeps the requested renditions, and hides those that it makes itself."""
+    again = replace(processed(2), renditions=(rendition(MAIN), rendition("a")))
+    told: list[Told] = [processed(), requested("a", width=9), requested("b"), accepted(2)]
+    assert names(folded(told)) == [MAIN, "a", "b"]
+    record = folded([*told, again])
+    assert names(record) == [MAIN, "a", "b"]
+    assert record.rendition("a") == rendition("a")
+
+
+@settings(max_examples=200)
+@given(st.booleans(), st.data())
+def test_requests_fold_to_one_record_in_any_order(retried: bool, data: st.DataObject) -> None:  # noqa: FBT001 - drawn
+    """Before the acceptance, after a retry, twice: the renditions of requests are the same."""
+    more: list[Told] = [accepted(2), processed(2)] if retried else []
+    asked = [requested("a", after=1), requested("b"), requested("a", after=2, width=9)]
+    story = (accepted(), processed(), *more, *asked)
+    assert folded(_shuffled(data, story)) == folded(story)
+
+
+def test_a_request_that_is_all_that_is_left_of_an_image() -> None:
+    """Built again when the log has forgotten the rest, the image is complete as far as is known."""
+    record = folded([requested("a")])
+    assert (record.status, record.metadata, names(record)) == (Status.COMPLETED, METADATA, ["a"])
 
 
 @given(outcome_of_one, st.data())

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
+from calotype_core.asking import InvalidInstructionsError
 from calotype_core.domain.events import ImageAccepted, JobAccepted
 from calotype_core.domain.ids import derive_id
 from calotype_core.domain.image import FocalPoint, Original
@@ -17,7 +18,6 @@ from calotype_ingest.errors import (
     ClientGoneError,
     EmptyFileError,
     InvalidFocalPointError,
-    InvalidInstructionsError,
     NothingSentError,
     UnsupportedMediaError,
     UploadTooLargeError,

@@ -4,6 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calotype_core.asking import (
+    InvalidCallbackError,
+    InvalidInstructionsError,
+    MalformedPreferError,
+    read_prefer,
+)
 from calotype_core.callbacks import CallbackSettings
 from calotype_core.domain.image import FocalPoint
 from calotype_core.domain.instructions_parser import parse_instructions
@@ -14,13 +20,9 @@ from calotype_ingest.asked import (
     Asked,
     read_asked,
     read_idempotency_key,
-    read_prefer,
 )
 from calotype_ingest.errors import (
-    InvalidCallbackError,
     InvalidFocalPointError,
-    InvalidInstructionsError,
-    MalformedPreferError,
 )
 
 

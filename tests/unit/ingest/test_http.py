@@ -9,8 +9,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from calotype_core.http.problems import EXCEPTION_HANDLERS
+from calotype_core.outcomes import Outcomes
 from calotype_ingest.http import UploadRoute
-from calotype_ingest.outcomes import Outcomes
 from calotype_ingest.settings import IngestSettings
 from tests.unit.ingest.bodies import Sent, body
 from tests.unit.ingest.doors import GIF, OTHER_GIF, World

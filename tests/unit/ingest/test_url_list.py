@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calotype_core.asking import InvalidCallbackError
 from calotype_core.callbacks import CallbackSettings
 from calotype_core.domain.focal_points import EXPECTED
 from calotype_core.domain.image import FocalPoint
@@ -13,10 +14,9 @@ from calotype_core.domain.instructions_parser import parse_instructions, parse_p
 from calotype_core.domain.manifest import Entry
 from calotype_core.domain.urls import url_issue
 from calotype_core.errors import Rejected
+from calotype_core.http.json_body import MalformedJsonError
 from calotype_ingest.errors import (
-    InvalidCallbackError,
     InvalidUrlListError,
-    MalformedJsonError,
     NothingSentError,
     UploadTooLargeError,
 )

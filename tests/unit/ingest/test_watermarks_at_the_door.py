@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from calotype_core.asking import InvalidInstructionsError
 from calotype_core.domain.events import ImageAccepted, JobAccepted
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import parse_instructions, parse_presets
@@ -14,7 +15,7 @@ from calotype_ingest import manifest
 from calotype_ingest.accept_object import accept_object
 from calotype_ingest.accept_upload import Accepted, receive_upload
 from calotype_ingest.asked import read_asked
-from calotype_ingest.errors import InvalidInstructionsError, InvalidUrlListError
+from calotype_ingest.errors import InvalidUrlListError
 from calotype_ingest.keep_watermark import WatermarkShelf
 from calotype_ingest.parts import FilePart, Part
 from tests.unit.ingest.bodies import chunks, file

@@ -128,6 +128,31 @@ async def test_an_image_that_failed() -> None:
     }
 
 
+@pytest.mark.parametrize("outcome", [PROCESSED, FAILED])
+async def test_a_request_for_more(outcome: ImageProcessed | ImageFailed) -> None:
+    """The callback of a request is owed its outcome, which is told as none of the image's."""
+    stage = Stage()
+    await stage.subscribe("image.completed", "image.failed")
+    (owed,) = await stage.told(replace(outcome, request_id="r"))
+    status = "completed" if outcome is PROCESSED else "failed"
+    assert (owed.to, owed.event_type) == (URL, f"rendition.{status}")
+    data = body_of(owed)["data"]
+    assert (data["status"], data["imageId"], data["requestId"]) == (status, "image", "r")
+
+
+async def test_a_request_by_two() -> None:
+    """Whoever else asks for the same is told as well, and a webhook of it once."""
+    stage = Stage()
+    await stage.subscribe("rendition.completed")
+    first = replace(PROCESSED, request_id="r")
+    told = await stage.told(first, replace(first, callback_url="https://example.net/"))
+    assert sorted(one.to for one in told) == [
+        "https://example.com/",
+        "https://example.net/",
+        URL,
+    ]
+
+
 async def test_a_job() -> None:
     """Its callback is owed the counts, the causes, the CSV, and the URLs in input order."""
     stage = Stage()

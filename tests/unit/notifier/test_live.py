@@ -1,10 +1,11 @@
 """What clients are told: the past, the present, and what happens."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from calotype_core.domain.events import JobFinished
+from calotype_core.domain.events import ImageFailed, ImageProcessed, JobFinished
 from calotype_core.domain.ids import make_id
 from calotype_core.domain.lifecycle import Status
 from calotype_core.errors import Unavailable
@@ -112,6 +113,19 @@ async def test_a_single_image_is_in_no_job() -> None:
     client = world.follower(IMAGES[1])
     await world.happens(failed(1))
     assert await all_told(client) == [{**FAILED_NOTICE, "eventId": event_id("i", 1)}]
+
+
+@pytest.mark.parametrize("outcome", [PROCESSED, FAILED])
+async def test_a_request_for_more_is_no_outcome_of_the_image(
+    outcome: ImageProcessed | ImageFailed,
+) -> None:
+    """Of a request's outcome nobody is told live, then or later: the image is what it was."""
+    world = World()
+    client = world.follower(outcome.image_id)
+    world.sockets.follow_all(client)
+    await world.happens(replace(outcome, request_id="r", job_id=None, position=None))
+    assert world.history.end == 0
+    assert await all_told(client) == []
 
 
 async def test_who_wants_everything_is_told_everything() -> None:

@@ -11,14 +11,20 @@ import pytest
 from calotype_core.adapters.filesystem.object_store import FilesystemObjectStore
 from calotype_core.adapters.memory.clock import ManualClock
 from calotype_core.adapters.memory.object_store import MemoryObjectStore
-from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageOutcome, ImageProcessed
+from calotype_core.domain.events import (
+    ImageAccepted,
+    ImageFailed,
+    ImageOutcome,
+    ImageProcessed,
+    RenditionRequested,
+)
 from calotype_core.domain.ids import make_id
-from calotype_core.domain.image import ImageMetadata, Original
+from calotype_core.domain.image import FocalPoint, ImageMetadata, Original
 from calotype_core.domain.instructions import Instructions, Recipe
 from calotype_core.domain.operations import Watermark
 from calotype_core.errors import CalotypeError, Unavailable
 from calotype_core.ports.fetcher import Fetcher, HostTimeoutError, NotThereError
-from calotype_core.ports.object_store import ObjectStore
+from calotype_core.ports.object_store import ObjectMissingError, ObjectStore
 from calotype_processor.engine.messages import Print, Rendered, RenderTask
 from calotype_processor.errors import UnsupportedFormatError
 from calotype_processor.facts import BY_DEFAULT
@@ -92,8 +98,19 @@ def accepted(*, url: str | None = None, original: Original | None = None) -> Ima
     )
 
 
+def requested(original: Original, focal_point: FocalPoint | None = None) -> RenditionRequested:
+    return RenditionRequested(
+        image_id=IMAGE_ID,
+        request_id="request",
+        original=original,
+        instructions=INSTRUCTIONS,
+        focal_point=focal_point,
+        requested_at=NOW,
+    )
+
+
 async def processed(
-    event: ImageAccepted,
+    event: ImageAccepted | RenditionRequested,
     objects: ObjectStore,
     scratch: Path,
     *,
@@ -233,3 +250,34 @@ async def test_a_watermark_that_is_gone_fails_the_image(scratch: Path) -> None:
     outcome = await processed(event, objects, scratch)
     assert isinstance(outcome, ImageFailed)
     assert outcome.failure.code == "watermark_missing"
+
+
+async def test_a_request_writes_over_nothing(scratch: Path) -> None:
+    """The same recipe around another point has a key of its own, and again the same one."""
+    objects = MemoryObjectStore()
+    original = (await fetched_into(objects, scratch, b"photograph")).original
+    assert original is not None
+    points = [None, FocalPoint(x=0.5, y=0.5), FocalPoint(x=0.5, y=0.25), FocalPoint(x=0.5, y=0.5)]
+    keys = []
+    for point in points:
+        outcome = await processed(requested(original, point), objects, scratch, renderer=Copier())
+        assert isinstance(outcome, ImageProcessed)
+        assert (outcome.request_id, outcome.job_id) == ("request", None)
+        keys += [one.key for one in outcome.renditions]
+    assert keys[1] == keys[3]
+    assert len(set(keys)) == 3
+    assert all(key.startswith(f"renditions/{IMAGE_ID}/main-") for key in keys)
+
+
+@pytest.mark.parametrize("kind", ["memory", "filesystem"])
+async def test_an_original_that_is_gone(kind: str, tmp_path: Path, scratch: Path) -> None:
+    """A request for more of it fails and says what to do; an upload's event is kept as a letter."""
+    original = Original(key=f"originals/{IMAGE_ID}", size_bytes=9, sha256="0" * 64)
+    async with FilesystemObjectStore.open(tmp_path / "objects") as files:
+        objects = MemoryObjectStore() if kind == "memory" else files
+        outcome = await processed(requested(original), objects, scratch)
+        assert isinstance(outcome, ImageFailed)
+        assert (outcome.failure.code, outcome.request_id) == ("object_missing", "request")
+        assert "upload the image again" in outcome.failure.message
+        with pytest.raises(ObjectMissingError):
+            await processed(accepted(original=original), objects, scratch)

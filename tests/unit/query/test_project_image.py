@@ -19,7 +19,7 @@ from calotype_core.domain.events import (
     JobFinished,
     RenditionRequested,
 )
-from calotype_core.domain.image import Failure, ImageMetadata, Original
+from calotype_core.domain.image import Failure, ImageMetadata, Original, Rendition
 from calotype_core.domain.instructions import MAIN, Instructions, Recipe
 from calotype_core.domain.lifecycle import Status
 from calotype_query.project_image import project_image
@@ -30,6 +30,9 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SHA = "0" * 64
 ORIGINAL = Original(key="originals/a", size_bytes=1, sha256=SHA)
 ASKED = Instructions(renditions={MAIN: Recipe()})
+RENDITION = Rendition(
+    name="more", key="r/more", format="webp", width=1, height=1, size_bytes=1, sha256=SHA
+)
 JOB = JobAccepted(
     job_id="job",
     total=3,
@@ -213,3 +216,29 @@ async def test_a_request_for_more_changes_nothing_yet() -> None:
     )
     assert await world.project(request) == []
     assert await world.images.get("image-0") is None
+
+
+@pytest.mark.parametrize("known", [(), (accepted(0), processed(0))])
+async def test_a_request_that_failed_changes_nothing(known: Sequence[Event]) -> None:
+    """A request's failure is none of its image, whether or not the image was heard of before."""
+    world = World()
+    await world.project(*known)
+    before = await world.images.get("image-0")
+    request = replace(failed(0), request_id="r", job_id=None, position=None)
+    assert await world.project(request) == []
+    assert await world.images.get("image-0") == before
+
+
+async def test_a_request_counts_in_no_job() -> None:
+    """More renditions of a job's image are in its record, and its job is what it was."""
+    world = World()
+    await world.project(*STORY)
+    job = await world.jobs.get("job")
+    more = replace(
+        processed(0), request_id="r", job_id=None, position=None, renditions=(RENDITION,)
+    )
+    assert await world.project(more) == []
+    record = await world.images.get("image-0")
+    assert record is not None
+    assert (record.job_id, record.served) == ("job", (RENDITION,))
+    assert await world.jobs.get("job") == job

@@ -20,19 +20,22 @@ class Metric:
     labels: tuple[str, ...] = ()
 
 
-# images: one more each time an image reaches that state
+# images: one more each time an image, or a request for more of one, reaches that state
 IMAGES_TOTAL = Metric(
-    "calotype_images_total", "counter", "Images by the state they reached.", ("state",)
+    "calotype_images_total",
+    "counter",
+    "Images, and requests for more of one, by the state they reached.",
+    ("state",),
 )
 # bytes: of originals that were promised
 UPLOAD_BYTES_TOTAL = Metric(
     "calotype_upload_bytes_total", "counter", "Bytes of originals accepted."
 )
-# seconds: from ImageAccepted to ImageProcessed or ImageFailed
+# seconds: from ImageAccepted or RenditionRequested to ImageProcessed or ImageFailed
 IMAGE_LATENCY_SECONDS = Metric(
     "calotype_image_latency_seconds",
     "histogram",
-    "From an image's acceptance to its outcome.",
+    "From the acceptance of an image, or of a request for more of one, to the outcome.",
     ("state",),
 )
 # seconds: from the wish for a URL's file to the file, or to its failure

@@ -137,7 +137,7 @@ ROUTES = (
         key=_image,
         producer=PROCESSOR,
         consumers=(QUERY, NOTIFIER),
-        tails=(INGEST, NOTIFIER),
+        tails=(INGEST, QUERY, NOTIFIER),
         when=_is_alone,
     ),
     Route(
@@ -146,7 +146,7 @@ ROUTES = (
         key=_image,
         producer=PROCESSOR,
         consumers=(QUERY, NOTIFIER),
-        tails=(INGEST, NOTIFIER),
+        tails=(INGEST, QUERY, NOTIFIER),
         when=_is_alone,
     ),
     Route(

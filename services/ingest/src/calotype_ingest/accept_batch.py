@@ -4,6 +4,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from calotype_core.asking import with_watermarks
 from calotype_core.domain.events import ImageAccepted, JobAccepted
 from calotype_core.domain.ids import derive_id
 from calotype_core.domain.instructions import Instructions
@@ -12,7 +13,7 @@ from calotype_core.domain.manifest import Entry, manifest_key, sheet_key
 from calotype_core.domain.sheets import Report, Sheet, SheetError, check, dump, open_sheet, rows
 from calotype_core.threads import at_length, in_thread, reader_of
 from calotype_ingest import manifest
-from calotype_ingest.asked import Asked, with_watermarks
+from calotype_ingest.asked import Asked
 from calotype_ingest.door import Door
 from calotype_ingest.errors import InvalidFocalPointError, InvalidSheetError
 from calotype_ingest.inflate import EntryLimits

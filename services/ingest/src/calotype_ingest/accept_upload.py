@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from calotype_core import codec, logs
+from calotype_core.asking import with_watermarks
 from calotype_core.domain.events import ImageAccepted, JobAccepted, subject_of
 from calotype_core.domain.ids import derive_id
 from calotype_core.domain.image_formats import readable, sendable, unreadable
@@ -15,7 +16,7 @@ from calotype_core.metric_defs import UPLOAD_BYTES_TOTAL
 from calotype_core.ports.object_store import StoreFullError
 from calotype_ingest import claims, manifest
 from calotype_ingest.accept_batch import Reading
-from calotype_ingest.asked import Asked, with_watermarks
+from calotype_ingest.asked import Asked
 from calotype_ingest.claims import AnsweredBefore
 from calotype_ingest.door import Door
 from calotype_ingest.errors import (

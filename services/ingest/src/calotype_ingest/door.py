@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from calotype_core.domain.instructions import Instructions
-from calotype_core.domain.instructions_parser import Presets, parse_instructions, parse_presets
+from calotype_core.domain.instructions_parser import Presets, parse_instructions
 from calotype_core.domain.problems import ProblemsError
 from calotype_core.domain.sheets import SheetRules
 from calotype_core.ports.clock import Clock
@@ -12,6 +12,7 @@ from calotype_core.ports.idempotency import IdempotencyKeys
 from calotype_core.ports.ids import Ids
 from calotype_core.ports.metrics import Metrics
 from calotype_core.ports.object_store import ObjectStore
+from calotype_core.presets import load_presets
 from calotype_core.settings import SettingsError
 from calotype_ingest.settings import IngestSettings
 
@@ -27,14 +28,13 @@ class Defaults:
     @classmethod
     def of(cls, settings: IngestSettings) -> "Defaults":
         """Return what the settings say; raises SettingsError."""
+        presets = load_presets(settings)
         try:
-            presets = parse_presets(settings.presets)
             image = parse_instructions(settings.default_instructions, presets)
             csv = parse_instructions(settings.csv_instructions, presets)
         except ProblemsError as error:
             raise SettingsError(
-                "CALOTYPE_DEFAULT_INSTRUCTIONS, CALOTYPE_CSV_INSTRUCTIONS or CALOTYPE_PRESETS:"
-                f" {error}"
+                f"CALOTYPE_DEFAULT_INSTRUCTIONS or CALOTYPE_CSV_INSTRUCTIONS: {error}"
             ) from error
         return cls(image=image, csv=csv, presets=presets)
 

@@ -20,12 +20,6 @@ class MalformedMultipartError(MalformedRequestError):
     code = "malformed_multipart"
 
 
-class MalformedPreferError(MalformedRequestError):
-    """The Prefer header cannot be understood."""
-
-    code = "malformed_prefer"
-
-
 class EmptyFileError(Rejected):
     """The file has no bytes."""
 
@@ -188,12 +182,6 @@ class WorkbookSentError(Rejected):
     code = "workbook_sent"
 
 
-class MalformedJsonError(MalformedRequestError):
-    """The body is no JSON."""
-
-    code = "malformed_json"
-
-
 class InvalidUrlListError(Rejected):
     """The list of URLs has problems; each says where, what was expected and what came."""
 
@@ -205,18 +193,6 @@ class PresignUnsupportedError(Rejected):
 
     code = "presign_unsupported"
     status = 501
-
-
-class InvalidInstructionsError(Rejected):
-    """The instructions have problems; each says where, what was expected and what came."""
-
-    code = "invalid_instructions"
-
-
-class InvalidCallbackError(Rejected):
-    """The callback URL is none that could be called."""
-
-    code = "invalid_callback_url"
 
 
 class InvalidFocalPointError(Rejected):

@@ -1,6 +1,5 @@
 """POST /upload: parse, call the verb, wait if asked to, answer."""
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,19 +11,20 @@ from litestar import MediaType, Response, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
-from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageOutcome
+from calotype_core.asking import read_prefer
+from calotype_core.domain.events import ImageAccepted, ImageFailed
 from calotype_core.errors import CalotypeError
 from calotype_core.http.origin import origin_of
 from calotype_core.http.problems import as_problem
 from calotype_core.links import status_path
+from calotype_core.outcomes import Outcomes, within
 from calotype_ingest import answers
 from calotype_ingest.accept_upload import Accepted, announce, receive_upload
-from calotype_ingest.asked import Asked, read_asked, read_idempotency_key, read_prefer
+from calotype_ingest.asked import Asked, read_asked, read_idempotency_key
 from calotype_ingest.claims import AnsweredBefore
 from calotype_ingest.door import Door
 from calotype_ingest.errors import ImageFailedError, UploadTooLargeError
 from calotype_ingest.openapi import UploadOperation
-from calotype_ingest.outcomes import Outcomes
 from calotype_ingest.request_body import AnyRequest, BodyLimits, hear_out, parts_of
 
 _RESPONSES = {
@@ -128,7 +128,7 @@ class UploadRoute:
             return _accepted(answers.processing_job(event, accepted.report), event.job_id)
         with self.outcomes.expecting(event.image_id) as outcome:
             await announce(self.door, accepted)
-            heard = await _within(outcome, wait_seconds)
+            heard = await within(outcome, wait_seconds)
         if heard is None:
             return _accepted(answers.processing_image(event.image_id), event.image_id)
         if isinstance(heard, ImageFailed):
@@ -148,15 +148,6 @@ class UploadRoute:
                 "body": msgspec.to_builtins(response.content),
             }
             await self.door.keys.answer(accepted.idempotency_key, json.dumps(told))
-
-
-async def _within(
-    outcome: "asyncio.Future[ImageOutcome] | None", wait_seconds: float
-) -> ImageOutcome | None:
-    if outcome is None or wait_seconds <= 0:
-        return None
-    done, _ = await asyncio.wait([outcome], timeout=wait_seconds)
-    return outcome.result() if done else None
 
 
 def _accepted(body: answers.ProcessingBody, subject_id: str) -> Response[Any]:

@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 from calotype_core import codec, topology
 from calotype_core.consumer import Consumer, ConsumerSettings
 from calotype_core.domain.events import Event, JobAccepted, JobCancelled, JobRetried
+from calotype_core.outcomes import Outcomes
 from calotype_core.ports.attempts import Attempts
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.event_log import EventLog
@@ -35,7 +36,6 @@ from calotype_ingest.expander import Expander
 from calotype_ingest.http import UploadRoute
 from calotype_ingest.job_routes import JobRoutes
 from calotype_ingest.keep_watermark import WatermarkShelf
-from calotype_ingest.outcomes import Outcomes
 from calotype_ingest.presign import PresignRoute
 from calotype_ingest.settings import IngestSettings
 from calotype_ingest.sheets import sheet_rules

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from calotype_core.callbacks import CallbackSettings
+from calotype_core.asking import AskingSettings
 from calotype_core.settings import JSON, MIB, SWITCH, TEXT, Takes, seconds, setting, whole_number
 from calotype_ingest.zip_names import OF_OLD
 
@@ -26,7 +26,7 @@ ENCODING = Takes("an encoding that Python knows, such as cp932", _encoding)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class IngestSettings(CallbackSettings):
+class IngestSettings(AskingSettings):
     """Bounds and defaults of the door."""
 
     upload_max_bytes: int = setting(
@@ -73,15 +73,6 @@ class IngestSettings(CallbackSettings):
         whole_number("seconds", most=7 * 24 * 3600),
         "How long a URL that POST /uploads gave may be used; stores allow seven days at most.",
     )
-    wait_seconds: float = setting(
-        5.0, seconds(), "How long a single upload's answer waits for the image, unless it says so."
-    )
-    longest_wait_seconds: float = setting(
-        60.0, seconds(), "The longest that a client may ask to wait."
-    )
-    waiting_requests_max: int = setting(
-        10_000, whole_number("requests"), "How many may wait at once; others get a 202 at once."
-    )
     default_instructions: str = setting(
         DEFAULT_INSTRUCTIONS, JSON, "What is made of an image that came without instructions."
     )
@@ -100,7 +91,6 @@ class IngestSettings(CallbackSettings):
     csv_instructions: str = setting(
         CSV_INSTRUCTIONS, JSON, "What is made of a CSV's images that came without instructions."
     )
-    presets: str = setting("{}", JSON, "Named instructions: a JSON object of name and recipe.")
     watermark_max_bytes: int = setting(
         5 * MIB,
         whole_number("bytes", most=64 * MIB),

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from calotype_core.asking import InvalidCallbackError
 from calotype_core.callbacks import CallbackSettings, callback_issue
 from calotype_core.domain.accept import for_client
 from calotype_core.domain.focal_points import EXPECTED as FOCAL_POINT_EXPECTED
@@ -26,11 +27,10 @@ from calotype_core.domain.manifest import Entry
 from calotype_core.domain.operations import Negotiable
 from calotype_core.domain.problems import Problem, ProblemsError, quote, shorten
 from calotype_core.domain.urls import EXPECTED, url_issue
+from calotype_core.http.json_body import MalformedJsonError
 from calotype_core.settings import MIB
 from calotype_ingest.errors import (
-    InvalidCallbackError,
     InvalidUrlListError,
-    MalformedJsonError,
     NothingSentError,
     UploadTooLargeError,
 )

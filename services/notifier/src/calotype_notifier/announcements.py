@@ -27,8 +27,10 @@ class Announcement:
 
 
 def kind_of(event: ImageOutcome) -> Kind:
-    """Return the kind of an image's outcome."""
+    """Return the kind of an outcome: an image's, or that of a request for more of it."""
     failed, alone = isinstance(event, ImageFailed), event.job_id is None
+    if event.request_id is not None:
+        return catalogue.RENDITION_FAILED if failed else catalogue.RENDITION_COMPLETED
     if alone:
         return catalogue.IMAGE_FAILED if failed else catalogue.IMAGE_COMPLETED
     return catalogue.JOB_IMAGE_FAILED if failed else catalogue.JOB_IMAGE_COMPLETED
@@ -80,6 +82,7 @@ def _completed(base: str, event: ImageProcessed, filename: str | None) -> ImageD
         metadata=metadata_body(event.metadata),
         job_id=event.job_id,
         position=event.position,
+        request_id=event.request_id,
     )
 
 
@@ -91,6 +94,7 @@ def _failed(event: ImageFailed, filename: str | None) -> ImageData:
         failure=failure_body(event.failure),
         job_id=event.job_id,
         position=event.position,
+        request_id=event.request_id,
     )
 
 

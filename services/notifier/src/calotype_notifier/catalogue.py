@@ -18,7 +18,7 @@ class ImageData(Body, frozen=True, kw_only=True):
     """An image's end. url and renditions where it completed, failure where it failed.
 
     filename is what it came in as, where that is known; jobId and position tell its place in a job,
-    where it has one.
+    where it has one. Of a rendition, requestId is what POST /process answered.
     """
 
     status: str
@@ -30,6 +30,7 @@ class ImageData(Body, frozen=True, kw_only=True):
     failure: FailureBody | None = None
     job_id: str | None = None
     position: int | None = None
+    request_id: str | None = None
 
 
 class CountsData(Body, frozen=True, kw_only=True, omit_defaults=False):
@@ -120,6 +121,16 @@ JOB_IMAGE_FAILED = Kind(
     meaning="An image of a job has no renditions, and will have none unless it is retried.",
     data=ImageData,
 )
+RENDITION_COMPLETED = Kind(
+    name="rendition.completed",
+    meaning="The renditions that POST /process asked for are there; the data lists these alone.",
+    data=ImageData,
+)
+RENDITION_FAILED = Kind(
+    name="rendition.failed",
+    meaning="What POST /process asked for cannot be made; the image is what it was.",
+    data=ImageData,
+)
 WEBHOOK_OFF = Kind(
     name="webhook.off",
     meaning="A webhook was switched off: its endpoint is gone, or has failed for days.",
@@ -139,6 +150,8 @@ KINDS: Mapping[str, Kind] = {
         JOB_FINISHED,
         JOB_IMAGE_COMPLETED,
         JOB_IMAGE_FAILED,
+        RENDITION_COMPLETED,
+        RENDITION_FAILED,
         WEBHOOK_OFF,
         WEBHOOK_TEST,
     )

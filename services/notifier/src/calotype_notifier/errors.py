@@ -1,19 +1,6 @@
 """What can be wrong with a webhook, or with what is asked of it and of deliveries."""
 
-from calotype_core.errors import MalformedRequestError, NotFoundError, Rejected
-
-
-class MalformedJsonError(MalformedRequestError):
-    """The body is no JSON."""
-
-    code = "malformed_json"
-
-
-class NotJsonError(Rejected):
-    """The body does not say that it is JSON (Content-Type: application/json)."""
-
-    code = "not_json"
-    status = 415
+from calotype_core.errors import NotFoundError, Rejected
 
 
 class InvalidWebhookError(Rejected):

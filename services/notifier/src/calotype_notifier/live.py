@@ -62,6 +62,8 @@ class Live:
         event = codec.decode(record)
         if not isinstance(event, ImageProcessed | ImageFailed | JobFinished):
             return
+        if getattr(event, "request_id", None) is not None:
+            return  # no outcome of the image: who asked for more of it is told where they asked
         heard = _heard(record, event)
         if isinstance(event, JobFinished):
             await self.news.ended(event, heard)

@@ -34,7 +34,7 @@ def of_image(base: str, record: ImageRecord) -> Notice:
     if record.status is Status.FAILED:
         return _failed(record.image_id, record.failure)
     if record.status is Status.COMPLETED:
-        return _completed(base, record.image_id, record.renditions, record.metadata)
+        return _completed(base, record.image_id, record.served, record.metadata)
     return {"status": Status.PROCESSING.value, "imageId": record.image_id}
 
 

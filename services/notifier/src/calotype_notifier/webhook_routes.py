@@ -12,8 +12,8 @@ from calotype_core.callbacks import CallbackSettings
 from calotype_core.domain.ids import MalformedIdError, parse_id
 from calotype_core.domain.problems import Problem, quote
 from calotype_core.errors import MalformedRequestError
+from calotype_core.http.json_body import json_body
 from calotype_notifier import openapi, webhook_views
-from calotype_notifier.errors import NotJsonError
 from calotype_notifier.webhook_desk import WebhookDesk
 from calotype_notifier.wishes import read_change, read_creation, read_rotation, read_since
 
@@ -64,7 +64,7 @@ class WebhookRoutes:
 
             The answer has the secret that requests to it are signed with; it is not shown again.
             """
-            made = await self.desk.create(read_creation(await _json(request), self.callbacks))
+            made = await self.desk.create(read_creation(await json_body(request), self.callbacks))
             headers = {"Location": f"/webhooks/{made.webhook_id}", **_UNCACHED}
             return Response(webhook_views.new_webhook(made), status_code=201, headers=headers)
 
@@ -81,7 +81,7 @@ class WebhookRoutes:
 
             What happens while it is paused is kept, and sent once it is active.
             """
-            wish = read_change(await _json(request), self.callbacks)
+            wish = read_change(await json_body(request), self.callbacks)
             standing = await self.desk.change(webhook_id, wish)
             return Response(webhook_views.webhook(standing), headers=_UNCACHED)
 
@@ -107,7 +107,7 @@ class WebhookRoutes:
 
             The answer has the new secret; it is not shown again.
             """
-            wish = read_rotation(await _json(request))
+            wish = read_rotation(await json_body(request))
             rotated = await self.desk.rotate(webhook_id, wish.secret)
             return Response(webhook_views.rotated(rotated), headers=_UNCACHED)
 
@@ -136,7 +136,7 @@ class WebhookRoutes:
 
             The oldest come first. What still waits to be sent is left as it is.
             """
-            replayed = await self.desk.replay(webhook_id, read_since(await _json(request)))
+            replayed = await self.desk.replay(webhook_id, read_since(await json_body(request)))
             body = webhook_views.ReplayedBody(replayed=replayed)
             return Response(body, status_code=202, headers=_UNCACHED)
 
@@ -151,17 +151,3 @@ def _before(text: str | None) -> str | None:
         raise MalformedRequestError(
             f"The request is not valid: {wrong}.", problems=[wrong]
         ) from None
-
-
-async def _json(request: AnyRequest) -> bytes:
-    """Return the body, which says that it is JSON where there is one; raises NotJsonError.
-
-    A page of somebody else's may have a browser send anything here but that, unasked.
-    """
-    body = await request.body()
-    said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if body and said != "application/json":
-        raise NotJsonError(
-            f"Send it with Content-Type: application/json, not {quote(said or None)}."
-        )
-    return body

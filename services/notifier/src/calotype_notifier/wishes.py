@@ -11,9 +11,10 @@ import msgspec
 from calotype_core.callbacks import CallbackSettings, callback_issue
 from calotype_core.domain import signatures
 from calotype_core.domain.problems import Problem, quote, shorten
+from calotype_core.http.json_body import MalformedJsonError
 from calotype_core.ports.webhooks import WebhookState
 from calotype_notifier.catalogue import SUBSCRIBABLE
-from calotype_notifier.errors import InvalidReplayError, InvalidWebhookError, MalformedJsonError
+from calotype_notifier.errors import InvalidReplayError, InvalidWebhookError
 
 LONGEST_DESCRIPTION = 500  # characters
 _MOST_PROBLEMS = 20  # told at once

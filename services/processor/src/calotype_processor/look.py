@@ -22,7 +22,10 @@ def with_look(
     progressive: bool,
     drawn: bool = False,
 ) -> tuple[Exposure, ...]:
-    """Return the passes with the look's leaf in one of them; size and shrinks as for plan.draw."""
+    """Return the passes with the look's leaf in one of them.
+
+    size is as a person sees it, the rest as for plan.draw.
+    """
     look = Base(
         size=Size(min(_SIDE, size.width), min(_SIDE, size.height)),
         stretched=True,

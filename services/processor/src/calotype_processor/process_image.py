@@ -20,11 +20,12 @@ from calotype_core.domain.events import (
 )
 from calotype_core.domain.image import Failure, Original, Rendition
 from calotype_core.domain.image_formats import CONTENT_TYPES, EXTENSIONS
+from calotype_core.domain.keys import requested_stem, stem_of
 from calotype_core.errors import CalotypeError
 from calotype_core.failpoints import reach
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.fetcher import Fetcher, FetchError
-from calotype_core.ports.object_store import LocalFile, ObjectStore
+from calotype_core.ports.object_store import LocalFile, ObjectMissingError, ObjectStore
 from calotype_processor.engine.messages import Print, Rendered, RenderTask
 from calotype_processor.errors import BadImageError, ImageTooLargeError, ScratchUnusableError
 from calotype_processor.facts import Fact
@@ -98,6 +99,10 @@ async def process_image(
         except (FetchError, BadImageError) as error:  # the fetcher itself has tried again
             failure = Failure(code=error.code, message=error.message)
             return failed(event, failure, attempts=attempt, at=clock.now())
+        except ObjectMissingError as error:
+            if isinstance(event, ImageAccepted):  # whoever puts it back can have it tried again
+                raise
+            return failed(event, _gone(error), attempts=attempt, at=clock.now())
         if rendered.metadata.sha256 != source.sha256:
             raise OriginalChangedError(
                 f"The original of {event.image_id} is not what came: the store, or the disk,"
@@ -150,6 +155,14 @@ def _is_bulk(event: Wanted) -> bool:
     return isinstance(event, ImageAccepted) and event.job_id is not None
 
 
+def _gone(error: ObjectMissingError) -> Failure:
+    return Failure(
+        code=error.code,
+        message="The image's original is missing from the store, so that nothing more can be made"
+        " of it: upload the image again.",
+    )
+
+
 def _too_large(original: Original) -> Failure:
     return Failure(
         code=ImageTooLargeError.code,
@@ -200,14 +213,20 @@ async def _keep(objects: ObjectStore, event: Wanted, source: Source, rendered: R
 
 
 def _file(event: Wanted, made: Print, source: Source) -> LocalFile:
-    name = f"{made.name}-{event.instructions.renditions[made.name].digest}"
-    if event.original is None:  # the URL may have other bytes the next time
-        name = f"{name}-{source.sha256[:SHA_CHARS]}"
     return LocalFile(
-        key=f"renditions/{event.image_id}/{name}.{EXTENSIONS[made.format]}",
+        key=f"{_stem(event, made.name, source)}.{EXTENSIONS[made.format]}",
         path=made.path,
         content_type=CONTENT_TYPES[made.format],
     )
+
+
+def _stem(event: Wanted, name: str, source: Source) -> str:
+    recipe = event.instructions.renditions[name]
+    if isinstance(event, RenditionRequested):
+        return requested_stem(event.image_id, name, recipe, event.focal_point)
+    # The URL may have other bytes the next time.
+    further = [] if event.original is not None else [source.sha256[:SHA_CHARS]]
+    return stem_of(event.image_id, name, recipe, *further)
 
 
 def _processed(

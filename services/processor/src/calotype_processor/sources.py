@@ -20,8 +20,12 @@ class Source:
 
 
 async def stored_original(key: str, sha256: str, *, objects: ObjectStore, folder: Path) -> Source:
-    """Return an original as a file, which may be the store's own; raises CalotypeError."""
+    """Return an original as a file, which may be the store's own.
+
+    Raises ObjectMissingError, Unavailable.
+    """
     if isinstance(objects, SupportsLocalPath):
+        await objects.size(key)  # else the child would look for what is not there
         return Source(path=objects.local_path(key), sha256=sha256)
     path = folder / "original"
     with path.open("wb") as file:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Header:
     """What the header promises. size is as stored; upright is as a person sees it.
 
-    exif is as it lies in the file, unread; profile_space is what the colour profile is for ("RGB"),
+    exif is as it lies in the file, unread. profile_space is what the colour profile is for ("RGB");
     empty where there is none.
     """
 

@@ -46,7 +46,7 @@ def choose_rendition(record: ImageRecord, name: str | None, accept: str = "") ->
     if record.status is Status.FAILED:
         cause = record.failure.message if record.failure else "the cause is not known"
         raise ImageHasFailedError(f"The image failed and has no renditions: {cause}")
-    names = ", ".join(one.name for one in record.renditions)
+    names = ", ".join(one.name for one in record.served)
     raise UnknownRenditionError(f"The image has no rendition {name!r}; it has: {names}.")
 
 

@@ -21,6 +21,7 @@ from calotype_core.domain.projection import (
     project_item,
     project_job,
     project_outcome,
+    project_requested,
 )
 from calotype_core.failpoints import reach
 from calotype_core.ports.clock import Clock
@@ -42,6 +43,10 @@ async def project_image(
         case ImageAccepted():
             await images.update(event.image_id, lambda known: project_accepted(known, event))
             return await _count(event, jobs=jobs, clock=clock)
+        case ImageProcessed(request_id=str()):
+            await images.update(event.image_id, lambda known: project_requested(known, event))
+        case ImageFailed(request_id=str()):
+            pass  # the request failed; the image is what it was
         case ImageProcessed() | ImageFailed():
             await images.update(event.image_id, lambda known: project_outcome(known, event))
             return await _count(event, jobs=jobs, clock=clock)

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from calotype_core.settings import SWITCH, TEXT, seconds, setting
+from calotype_core.asking import AskingSettings
+from calotype_core.settings import SWITCH, TEXT, seconds, setting, whole_number
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class QuerySettings:
-    """How reads behave."""
+class QuerySettings(AskingSettings):
+    """How reads behave, and how much may be asked for later."""
 
     public_url: str = setting(
         "", TEXT, "How clients reach Calotype (https://…); empty: as the request came."
@@ -19,6 +20,11 @@ class QuerySettings:
     )
     young_wait_seconds: float = setting(
         2.0, seconds(), "How long a look-up waits for the record of a young id."
+    )
+    image_max_renditions: int = setting(
+        200,
+        whole_number("renditions"),
+        "How many renditions an image may come to have by POST /process.",
     )
     csv_keep_failed_links: bool = setting(
         True,

@@ -111,7 +111,7 @@ class JobStatusBody(Body, frozen=True, kw_only=True, omit_defaults=False):
 def image_status(base: str, record: ImageRecord) -> ImageStatusBody:
     """Return an image's status."""
     done = record.status is Status.COMPLETED
-    urls = {one.name: image_url(base, record.image_id, one.name) for one in record.renditions}
+    urls = {one.name: image_url(base, record.image_id, one.name) for one in record.served}
     return ImageStatusBody(
         status=record.status,
         image_id=record.image_id,
@@ -131,9 +131,9 @@ def image(base: str, record: ImageRecord) -> ImageBody:
     return ImageBody(
         status=record.status,
         image_id=record.image_id,
-        url=image_url(base, record.image_id) if record.renditions else None,
+        url=image_url(base, record.image_id) if record.served else None,
         filename=record.filename,
-        renditions=rendition_bodies(base, record.image_id, record.renditions),
+        renditions=rendition_bodies(base, record.image_id, record.served),
         metadata=metadata_body(record.metadata),
         original=OriginalBody(size_bytes=original.size_bytes, sha256=original.sha256 or None)
         if original

@@ -19,6 +19,7 @@ BASE = "https://images.example"
 JOB = "01938d5e-0000-7000-8000-00000000000a"
 IMAGE = "01938d5e-0000-7000-8000-00000000000b"
 WEBHOOK = "01938d5e-0000-7000-8000-00000000000c"
+REQUEST = "6e2c1f0b8d4a49e7a3f5c0d1b2e4f687"
 WHEN = datetime(2026, 11, 25, 20, 33, tzinfo=UTC)
 HOSTILE = (
     "\r\nBcc: everybody@example.com\r\n\u202egnp.<script>alert(1)</script>\"'&amp;\x00\x1b[31m"
@@ -129,6 +130,11 @@ def failed(
     )
 
 
+def of_request(data: ImageData) -> ImageData:
+    """Return the data of a request for more of the image."""
+    return msgspec.structs.replace(data, request_id=REQUEST)
+
+
 def webhook(status: str, url: str = "https://shop.example/hooks") -> WebhookData:
     """Return a webhook's data."""
     reason = "Its endpoint answered 410 Gone." if status == "off" else None
@@ -170,6 +176,8 @@ CASES: Mapping[str, Sequence[Delivery]] = {
     ],
     "job-hostile": [delivery("job.finished", job(HOSTILE, causes={"fetch_timeout": 2}))],
     "job-right-to-left": [delivery("job.finished", job(RTL, causes={"fetch_timeout": 2}))],
+    "rendition-completed": [delivery("rendition.completed", of_request(completed()))],
+    "rendition-failed": [delivery("rendition.failed", of_request(failed()))],
     "webhook-off": [delivery("webhook.off", webhook("off"))],
     "webhook-test": [
         replace(
@@ -177,6 +185,10 @@ CASES: Mapping[str, Sequence[Delivery]] = {
         )
     ],
     "digest": flood(),
+    "digest-of-requests": [
+        delivery("rendition.failed", of_request(failed(code="crop_outside_image")), minutes=1),
+        delivery("rendition.completed", of_request(completed())),
+    ],
     "digest-of-two": [
         delivery("image.failed", failed(), minutes=1),
         delivery("job.finished", job(completed=1)),

@@ -117,8 +117,20 @@ class Transition:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Requested:
+    """A rendition that was asked for when the image was already here, and when that was."""
+
+    rendition: Rendition
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ImageRecord:
-    """Everything known about one image. Written by query's projector only."""
+    """Everything known about one image. Written by query's projector only.
+
+    renditions are those that its own instructions made; requested are those that were asked for
+    later, one of each name, in the order in which they were asked for.
+    """
 
     image_id: str
     generation: int
@@ -133,6 +145,7 @@ class ImageRecord:
     focal_point: FocalPoint | None = None
     metadata: ImageMetadata | None = None
     renditions: tuple[Rendition, ...] = ()
+    requested: tuple[Requested, ...] = ()
     failure: Failure | None = None
     attempts: int = 0
     history: tuple[Transition, ...] = ()
@@ -142,8 +155,15 @@ class ImageRecord:
         """The record's place in the lifecycle."""
         return lifecycle.State(generation=self.generation, status=self.status)
 
+    @property
+    def served(self) -> tuple[Rendition, ...]:
+        """Every rendition: the image's own, then the requested; of one name its own counts."""
+        own = {one.name for one in self.renditions}
+        more = (one.rendition for one in self.requested if one.rendition.name not in own)
+        return (*self.renditions, *more)
+
     def rendition(self, name: str | None) -> Rendition | None:
         """Return the rendition of that name, or the first one, which is what /image/{id} shows."""
         if name is None:
-            return self.renditions[0] if self.renditions else None
-        return next((one for one in self.renditions if one.name == name), None)
+            return next(iter(self.served), None)
+        return next((one for one in self.served if one.name == name), None)

@@ -15,6 +15,7 @@ MAX_RENDITIONS = 20
 MAX_STEPS = 32
 MAX_PROBLEMS = 100  # nobody mends more at a time
 MAX_TEXT_BYTES = 64 * 1024
+_NAMED_PRESETS = 50  # in one problem
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _OUTPUT = {camel(one.name): one for one in fields(Output)}
 
@@ -119,7 +120,9 @@ class _Parser:
     def preset(self, given: object, path: str) -> Recipe:
         if isinstance(given, str) and given in self.presets:
             return self.presets[given]
-        known = ", ".join(sorted(self.presets)) or "none is defined"
+        names = sorted(self.presets)
+        more = ["…"] if len(names) > _NAMED_PRESETS else []
+        known = ", ".join(names[:_NAMED_PRESETS] + more) or "none is defined"
         self.wrong(path, f"the name of a preset ({known})", given)
         return Recipe()
 

@@ -15,8 +15,9 @@ from calotype_core.domain.events import (
     JobFinished,
     JobRetried,
 )
-from calotype_core.domain.image import ImageRecord, Rendition, Transition
+from calotype_core.domain.image import ImageRecord, Requested, Transition
 from calotype_core.domain.job import MESSAGE_CHARS, JobItem, JobRecord
+from calotype_core.domain.lifecycle import Status
 
 JobStep = JobAccepted | JobRetried | JobExpanded | JobCancelled | JobFinished
 
@@ -44,8 +45,6 @@ def project_accepted(record: ImageRecord | None, event: ImageAccepted) -> ImageR
 def project_outcome(record: ImageRecord | None, event: ImageOutcome) -> ImageRecord:
     """Return the record after an image's outcome; the first outcome of a generation stands."""
     known = record or _first_seen(event)
-    if event.request_id is not None:
-        return _with_more_renditions(known, event)
     state = lifecycle.follow(record.state if record else None, event)
     if record and event.generation < record.generation:
         return _late(record, event)
@@ -69,6 +68,29 @@ def project_outcome(record: ImageRecord | None, event: ImageOutcome) -> ImageRec
         failure=None,
         history=history,
     )
+
+
+def project_requested(record: ImageRecord | None, event: ImageProcessed) -> ImageRecord:
+    """Return the record with what a request added to the image, which otherwise is what it was.
+
+    A request that failed changes nothing. What was requested stays, whatever becomes of the image:
+    its own renditions of the same names hide it. Of two requests for one name the earlier stands.
+    """
+    # Seen before anything else of the image, which was complete when it was asked for.
+    known = record or ImageRecord(image_id=event.image_id, generation=0, status=Status.COMPLETED)
+    first = {one.rendition.name: one for one in known.requested}
+    for made in event.renditions:
+        one = Requested(rendition=made, at=event.accepted_at)
+        first[made.name] = min(first.get(made.name, one), one, key=_asked)
+    return replace(
+        known,
+        metadata=known.metadata or event.metadata,
+        requested=tuple(sorted(first.values(), key=_asked)),
+    )
+
+
+def _asked(one: Requested) -> tuple[datetime, str]:
+    return one.at, one.rendition.key
 
 
 def project_item(item: JobItem | None, event: ImageAccepted | ImageOutcome) -> JobItem:
@@ -167,14 +189,6 @@ def _late(record: ImageRecord, event: ImageOutcome) -> ImageRecord:
 
 def _ended_at(event: ImageOutcome) -> datetime:
     return event.failed_at if isinstance(event, ImageFailed) else event.processed_at
-
-
-def _with_more_renditions(record: ImageRecord, event: ImageOutcome) -> ImageRecord:
-    if isinstance(event, ImageFailed):
-        return record  # the request failed; the image is what it was
-    fresh = {one.name: one for one in event.renditions}
-    kept: tuple[Rendition, ...] = tuple(one for one in record.renditions if one.name not in fresh)
-    return replace(record, renditions=kept + tuple(fresh.values()))
 
 
 def _remember(

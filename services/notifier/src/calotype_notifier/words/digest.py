@@ -38,14 +38,28 @@ _OFF = _Group(
 _FAILED = _Group(thing="image", one="failed", more="failed", title="Images that failed")
 _JOBS = _Group(thing="job", one="is finished", more="are finished", title="Jobs that are finished")
 _READY = _Group(thing="image", one="is ready", more="are ready", title="Images that are ready")
+_NOT_MADE = _Group(
+    thing="request",
+    one="for more renditions failed",
+    more="for more renditions failed",
+    title="Requests for more renditions that failed",
+)
+_MADE = _Group(
+    thing="request",
+    one="for more renditions is done",
+    more="for more renditions are done",
+    title="Requests for more renditions that are done",
+)
 _TESTS = _Group(thing="test", one="was asked for", more="were asked for", title="Tests")
 _GROUPS: Mapping[str, _Group] = {  # the worst first
     catalogue.WEBHOOK_OFF.name: _OFF,
     catalogue.IMAGE_FAILED.name: _FAILED,
     catalogue.JOB_IMAGE_FAILED.name: _FAILED,
+    catalogue.RENDITION_FAILED.name: _NOT_MADE,
     catalogue.JOB_FINISHED.name: _JOBS,
     catalogue.IMAGE_COMPLETED.name: _READY,
     catalogue.JOB_IMAGE_COMPLETED.name: _READY,
+    catalogue.RENDITION_COMPLETED.name: _MADE,
     catalogue.WEBHOOK_TEST.name: _TESTS,
 }
 _ORDER = list(_GROUPS)
@@ -97,7 +111,7 @@ def _item(envelope: Envelope[Any], base: str) -> Item:
     data, group = envelope.data, _GROUPS[envelope.type]
     if group is _JOBS:
         return Item(text=jobs.subject(data), url=f"{base}{status_path(data.job_id)}")
-    if group in {_FAILED, _READY}:
+    if group in {_FAILED, _READY, _NOT_MADE, _MADE}:
         there = f"{base}{status_path(data.image_id)}"
         return Item(text=images.subject(envelope), url=there)
     return Item(text=webhooks.subject(envelope))

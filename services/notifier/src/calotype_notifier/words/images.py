@@ -25,15 +25,20 @@ _RENDITIONS_MAX = 20
 def subject(envelope: Envelope[ImageData]) -> str:
     """Return what became of an image, in one line."""
     data = envelope.data
-    if data.status == Status.COMPLETED:
-        return f"{_brief(data)} is ready"
-    return f"{_brief(data)} failed: {brief_cause(_code(data))}"
+    done = data.status == Status.COMPLETED
+    why = "" if done else f": {brief_cause(_code(data))}"
+    if data.request_id is not None:
+        return f"More renditions of {_brief(data)} {'are ready' if done else 'failed'}{why}"
+    return f"{_brief(data)} {'is ready' if done else 'failed'}{why}"
 
 
 def completed(envelope: Envelope[ImageData], base: str) -> Letter:
     """Return the letter about an image that has its renditions."""
     data = envelope.data
-    parts: list[Part] = [f"{_whole(data)} is ready.", Figures(rows=_figures_of(envelope))]
+    ready = f"{_whole(data)} is ready."
+    if data.request_id is not None:
+        ready = f"More renditions of {_whole(data)} are ready."
+    parts: list[Part] = [ready, Figures(rows=_figures_of(envelope))]
     if data.url:
         parts.append(Link(title="The image", url=data.url))
     if data.renditions:
@@ -55,8 +60,11 @@ def failed(envelope: Envelope[ImageData], base: str) -> Letter:
     """Return the letter about an image that has none."""
     data, why = envelope.data, cause(_code(envelope.data))
     said = clean(data.failure.message, _LONGEST_REASON) if data.failure else why
+    told = f"{_whole(data)} has failed."
+    if data.request_id is not None:
+        told = f"More renditions of {_whole(data)} could not be made; the image is what it was."
     parts: list[Part] = [
-        f"{_whole(data)} has failed. {sentence(said)}",
+        f"{told} {sentence(said)}",
         Figures(rows=[("Why", why), *_figures_of(envelope)]),
         _status(data, base),
     ]

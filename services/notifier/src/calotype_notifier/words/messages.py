@@ -23,6 +23,8 @@ _LETTERS: Mapping[str, Callable[[Envelope[Any], str], Letter]] = {
     catalogue.JOB_FINISHED.name: jobs.finished,
     catalogue.JOB_IMAGE_COMPLETED.name: images.completed,
     catalogue.JOB_IMAGE_FAILED.name: images.failed,
+    catalogue.RENDITION_COMPLETED.name: images.completed,
+    catalogue.RENDITION_FAILED.name: images.failed,
     catalogue.WEBHOOK_OFF.name: webhooks.off,
     catalogue.WEBHOOK_TEST.name: webhooks.tested,
 }

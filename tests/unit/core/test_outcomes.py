@@ -7,9 +7,9 @@ import pytest
 from calotype_core import codec
 from calotype_core.domain.events import ImageFailed, ImageOutcome
 from calotype_core.domain.image import Failure
+from calotype_core.outcomes import Outcomes, within
 from calotype_core.ports.event_log import Partition, Record
 from calotype_core.topology import IMAGES_FINISHED
-from calotype_ingest.outcomes import Outcomes
 
 pytestmark = pytest.mark.anyio
 
@@ -73,6 +73,48 @@ async def test_who_waits_no_more_hears_nothing() -> None:
     await outcomes.hear(record(OUTCOME))
     assert heard is not None
     assert not heard.done()
+
+
+async def test_a_request_is_told_of_its_own_outcome_alone() -> None:
+    """An image's outcome is not its requests', nor are theirs the image's, or one another's."""
+    outcomes = Outcomes(most=10)
+    mine = replace(OUTCOME, request_id="mine")
+    with (
+        outcomes.expecting("image") as own,
+        outcomes.expecting("image", "mine") as requested,
+        outcomes.expecting("image", "other") as other,
+    ):
+        assert own is not None
+        assert requested is not None
+        assert other is not None
+        await outcomes.hear(record(mine))
+        assert (own.done(), other.done()) == (False, False)
+        assert requested.result() == mine
+        await outcomes.hear(record(OUTCOME))
+        assert own.result() == OUTCOME
+        assert not other.done()
+
+
+async def test_who_leaves_takes_nothing_from_others() -> None:
+    """Two wait for one outcome; the one whose wait ends leaves the other's as it is."""
+    outcomes = Outcomes(most=10)
+    with outcomes.expecting("image", "r") as staying:
+        with outcomes.expecting("image", "r"):
+            pass
+        await outcomes.hear(record(replace(OUTCOME, request_id="r")))
+        assert staying is not None
+        assert staying.done()
+
+
+async def test_a_wait_is_no_longer_than_it_may_be() -> None:
+    """Nothing heard in time is nothing, and so is no wait at all; what is heard is handed on."""
+    outcomes = Outcomes(most=10)
+    with outcomes.expecting("image") as heard:
+        assert await within(heard, 0) is None
+        assert await within(heard, 0.001) is None
+        await outcomes.hear(record(OUTCOME))
+        assert await within(heard, 5) == OUTCOME
+    assert await within(None, 5) is None
 
 
 async def test_other_peoples_news_is_not_even_decoded() -> None:

@@ -43,14 +43,8 @@ def test_upload_without_a_product() -> None:
 
 def test_the_doctor_finds_this_machine_well(tmp_path: Path) -> None:
     """A line a finding, and exit code 0 where all is well."""
-    done = calotype_command(
-        "doctor",
-        "--data-dir",
-        str(tmp_path),
-        CALOTYPE_PORT="0",
-        CALOTYPE_FACTS="labels",
-        CALOTYPE_PRESETS='{"wide": {}, "small": {}}',
-    )
+    settings = {"CALOTYPE_PRESETS": '{"wide": {}, "small": {}}', "CALOTYPE_FACTS": "labels"}
+    done = calotype_command("doctor", "--data-dir", str(tmp_path), CALOTYPE_PORT="0", **settings)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ok   presets: small, wide" in done.stdout
     assert "ok   labels: CALOTYPE_LABELS_BY=model can be opened" in done.stdout

@@ -45,11 +45,7 @@ def prints(
         folder = Path(name)
         (folder / "in").write_bytes(data)
         task = RenderTask(
-            source=folder / "in",
-            outputs=folder,
-            recipes=recipes,
-            focal_point=focus,
-            facts=facts,
+            source=folder / "in", outputs=folder, recipes=recipes, focal_point=focus, facts=facts
         )
         answer = render(task, limits or EngineLimits())
         assert answer.metadata

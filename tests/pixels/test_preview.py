@@ -171,7 +171,7 @@ def test_a_drawing_has_one_beside_its_prints(tmp_path: Path, recipes: Mapping[st
         )
         for facts in (NOTHING, frozenset(Fact))
     )
-    assert plain.prints == answer.prints
+    assert answer.prints == plain.prints
     assert answer.preview is not None
     size = answer.preview.width, answer.preview.height
     seen = Image.frombytes("RGB", size, preview_path(tmp_path).read_bytes())

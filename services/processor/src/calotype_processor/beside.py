@@ -23,19 +23,21 @@ def with_base(
     progressive: bool,
     drawn: bool,
 ) -> tuple[Exposure, ...]:
-    """Return the passes with that base in one of them; all the rest is as for plan.draw.
+    """Return the passes with that base in one of them, upright and in sRGB.
 
-    exposures are those of upright pixels in sRGB, where there are any.
+    size is as a person sees it, the rest as for plan.draw. A drawing is drawn for it anew, where no
+    print serves: each pass of one is as large as its own first print.
     """
-    for index, exposure in enumerate(exposures):
-        parent = _smallest_that_serves(exposure, wanted)
+    usual = [at for at, one in enumerate(exposures) if one.upright and not one.keeps_colours]
+    for index in usual:
+        parent = _smallest_that_serves(exposures[index], wanted)
         if parent:
             wanted.parent = parent.size
             return _with(exposures, index, wanted)
     shrink = shrink_on_load(size, [wanted.size]) if shrinks else 1
-    # A pass in which something is drawn is as large as its first base, and no print is to change.
-    if exposures and not drawn and _can_share(exposures[-1], size, shrink, progressive=progressive):
-        return _with(exposures, len(exposures) - 1, wanted)
+    last = exposures[usual[-1]] if usual and not drawn else None
+    if last and _can_share(last, size, shrink, progressive=progressive):
+        return _with(exposures, usual[-1], wanted)
     return (*exposures, Exposure(shrink=shrink, full=(), bases=(wanted,)))
 
 

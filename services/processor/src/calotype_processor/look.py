@@ -24,8 +24,7 @@ def with_look(
 ) -> tuple[Exposure, ...]:
     """Return the passes with the look's leaf in one of them.
 
-    size is as a person sees it, the rest as for plan.draw. A drawing is drawn for it anew, where no
-    print serves: each pass of one is as large as its own first print.
+    size is as a person sees it, the rest as for plan.draw.
     """
     look = Base(
         size=Size(min(_SIDE, size.width), min(_SIDE, size.height)),

@@ -5,7 +5,16 @@ from pathlib import Path
 from typing import Literal
 
 from calotype_core.ports.labeller import LabelBounds
-from calotype_core.settings import MIB, PATH, SHARE, SWITCH, seconds, setting, whole_number, word
+from calotype_core.settings import (
+    MIB,
+    PATH,
+    SHARE,
+    SWITCH,
+    seconds,
+    setting,
+    whole_number,
+    word,
+)
 from calotype_processor.engine.limits import EngineLimits
 from calotype_processor.facts import BY_DEFAULT, FACTS, Fact
 

@@ -27,7 +27,7 @@ def draw(work: Work) -> None:
         for operation in recipe.steps:
             size = within(name, operation, size, work.limits, frames=frames)
         fits(name, recipe.output, size, work.header, alpha=work.header.has_alpha)
-    work.exposures = tuple(_exposures(work))
+    work.exposures = _beside(work, tuple(_exposures(work)))
 
 
 def _drawn_at(recipe: Recipe) -> Recipe:
@@ -47,7 +47,6 @@ def _exposures(work: Work) -> Iterator[Exposure]:
             for name, recipe in work.recipes.items()
             if name not in work.moving and _treated(recipe, work) == (upright, keeps)
         }
-        passes: tuple[Exposure, ...] = ()
         if recipes:
             passes = plan.draw(
                 recipes,
@@ -57,13 +56,7 @@ def _exposures(work: Work) -> Iterator[Exposure]:
                 drawn=header.drawn,
                 upright=upright,
             )
-        if upright and not keeps:  # as it is looked at
-            passes = _beside(work, passes)
-        yield from (replace(one, keeps_colours=keeps) for one in passes)
-
-
-def _treated(recipe: Recipe, work: Work) -> tuple[bool, bool]:
-    return recipe.output.auto_orient, keeps_colours(recipe, work.header)
+            yield from (replace(one, keeps_colours=keeps) for one in passes)
 
 
 def _beside(work: Work, passes: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
@@ -78,3 +71,7 @@ def _beside(work: Work, passes: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
                 drawn=header.drawn,
             )
     return passes
+
+
+def _treated(recipe: Recipe, work: Work) -> tuple[bool, bool]:
+    return recipe.output.auto_orient, keeps_colours(recipe, work.header)

@@ -16,6 +16,11 @@ _HEAD_BYTES = 256  # here decoders decide how much to allocate, so here most dam
 # What lengths, counts and offsets are that somebody hopes to be trusted.
 _NUMBERS = (b"\0\0", b"\xff\xff", b"\x7f\xff", b"\x80\0", b"\0\0\0\0", b"\xff\xff\xff\xff")
 
+_DRAWING = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 40"><defs>
+<linearGradient id="g"><stop offset="0" stop-color="red"/><stop offset="1"/></linearGradient>
+<path id="p" d="M0 0L9 9Q3 8 1 2z"/></defs><rect width="60" height="40" fill="url(#g)"/>
+<use href="#p" x="9"/><g transform="rotate(9)"><circle cx="30" cy="20" r="9"/></g></svg>"""
+
 
 @cache
 def sound() -> Mapping[str, bytes]:
@@ -45,6 +50,7 @@ def sound() -> Mapping[str, bytes]:
         "still.heic": heic(rgb),
         "alpha.heic": heic(alpha, exif=exif.tobytes()),
         "tiles.heic": heic(picture(140, 70), tile_size=64),
+        "drawing.svg": _DRAWING,
         "plain.tiff": encoded(rgb, "TIFF"),
         "packed.tiff": encoded(rgb, "TIFF", compression="tiff_lzw"),
         "jpeg.tiff": encoded(rgb, "TIFF", compression="jpeg"),

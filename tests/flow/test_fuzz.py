@@ -26,7 +26,11 @@ PEAK_BYTES = 256 * MIB
 # What begins as a ZIP is one, whatever else it is.
 OF_ZIPS = {"zip_bomb", "zip_without_images"}
 # A child that was replaced would take its peak with it.
-SETTINGS = {"CALOTYPE_CHILD_RECYCLE_AFTER": "10000000"}
+SETTINGS = {
+    "CALOTYPE_CHILD_RECYCLE_AFTER": "10000000",
+    "CALOTYPE_FACTS": "exif,place,phash,blurhash,thumbhash,colours",
+    "CALOTYPE_SVG": "true",
+}
 
 
 @pytest.fixture

@@ -254,7 +254,7 @@ def test_a_giant_is_refused_unmade(
 
 
 UNUSABLE = {
-    "no image": (b"hello", "This is no image that can be read"),
+    "no image": (b"hello", "The file is no image"),
     "nothing": (b"", "The file is empty"),
     "half of one": (encoded(PICTURE)[:2000], "The file ends before the image does|damaged"),
     "a bomb": (encoded(Image.new("1", (11_000, 10_000))), "110000000 pixels"),

@@ -41,7 +41,7 @@ def test_the_file_and_the_setting(tmp_path: Path) -> None:
 def test_every_problem_is_told_with_its_place(tmp_path: Path) -> None:
     """What is wrong in either is told at once: where it stands, its path, what was expected."""
     path = tmp_path / "presets.json"
-    path.write_text(json.dumps({"a": {"resize": {"width": -5}}, "b": [{"rotate": 1}]}))
+    path.write_text(json.dumps({"a": {"resize": {"width": -5}}, "b": [{"rotate": 361}]}))
     lines = refused({"c": {"enhance": 1}}, path=path)
     assert [line.split(": ")[:2] for line in lines] == [
         [f"CALOTYPE_PRESETS_FILE ({path})", "a.resize.width"],

@@ -83,7 +83,7 @@ WRONG: dict[str, tuple[object, list[str]]] = {
     "all of it": (
         {
             "imageID": IMAGE,
-            "instructions": [{"rotate": 1}],
+            "instructions": [{"rotate": 361}],
             "callbackUrl": "ftp://a.example/",
             "focalPoint": 7,
         },

@@ -55,12 +55,12 @@ async def test_many_at_once(open_labellers: Open) -> None:
     assert together == [alone] * 12
 
 
-@pytest.mark.parametrize(("width", "height"), [(256, 256), (640, 256), (256, 640)])
-async def test_every_shape_is_looked_at(open_labellers: Open, width: int, height: int) -> None:
+async def test_every_shape_is_looked_at(open_labellers: Open) -> None:
     """A square is looked at, and so is the widest and the tallest that a preview may be."""
-    grey = Preview(width=width, height=height, rgb=bytes([127]) * (width * height * 3))
     async with open_labellers(BOUNDS) as pair:
-        assert isinstance(await pair.answering.label(grey), tuple)
+        for width, height in ((256, 256), (640, 256), (256, 640)):
+            grey = Preview(width=width, height=height, rgb=bytes([127]) * (width * height * 3))
+            assert len(await pair.answering.label(grey)) <= BOUNDS.most
 
 
 async def test_one_that_is_away(open_labellers: Open) -> None:

@@ -129,10 +129,7 @@ async def test_nothing_is_seen() -> None:
     ("status", "said", "code", "named"),
     [
         (400, "AccessDeniedException", "rekognition_refused", "rekognition:DetectLabels"),
-        (400, "UnrecognizedClientException", "rekognition_refused", "AWS_ACCESS_KEY_ID"),
-        (400, "InvalidSignatureException", "rekognition_refused", "AWS_ACCESS_KEY_ID"),
         (400, "ExpiredTokenException", "rekognition_refused", "AWS_ACCESS_KEY_ID"),
-        (400, "ThrottlingException", "rekognition_throttled", "CALOTYPE_LABELS_BY"),
         (400, "ProvisionedThroughputExceededException", "rekognition_throttled", "quota"),
         (429, "Whatever", "rekognition_throttled", "quota"),
         (400, "InvalidImageFormatException", "rekognition_failed", "InvalidImageFormat"),
@@ -151,7 +148,7 @@ async def test_what_aws_says_is_told(status: int, said: str, code: str, named: s
 
 @pytest.mark.parametrize(
     "answer",
-    ["what?", {"Labels": "tabby"}, {"Labels": [{}]}, {"Labels": [{"Name": "tabby"}]}, None],
+    ["what?", {}, {"Labels": [{"Name": "tabby"}]}],
 )
 async def test_an_answer_that_is_nonsense(answer: object) -> None:
     """What is no answer of Rekognition's is an error of ours, and no other."""

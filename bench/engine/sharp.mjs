@@ -37,7 +37,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     seconds = await make(JSON.parse(line));
   } catch (error) {
-    process.stderr.write(`${error}\n`);
+    // What it cannot read is no figure: the side says so.
   }
   process.stdout.write(`${JSON.stringify({ seconds })}\n`);
 }

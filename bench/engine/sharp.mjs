@@ -36,7 +36,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   let seconds = null;
   try {
     seconds = await make(JSON.parse(line));
-  } catch (error) {
+  } catch {
     // What it cannot read is no figure: the side says so.
   }
   process.stdout.write(`${JSON.stringify({ seconds })}\n`);

@@ -73,7 +73,11 @@ FRAMED: list[tuple[Operation, Image.Image]] = [
 ]
 
 
-@pytest.mark.parametrize(("step", "expected"), FRAMED, ids=lambda one: repr(one)[:60])
+def _named(value: Operation | Image.Image) -> str:
+    return str(value.size) if isinstance(value, Image.Image) else repr(value)[:60]
+
+
+@pytest.mark.parametrize(("step", "expected"), FRAMED, ids=_named)
 def test_room_is_exact(step: Operation, expected: Image.Image) -> None:
     """Room around a picture has its colour to the digit, and the picture is untouched in it."""
     assert same(rendered(DATA, step), expected)

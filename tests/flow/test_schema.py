@@ -110,7 +110,7 @@ def test_an_upload_can_be_written_from_it(document: Json) -> None:
     upload = document["paths"]["/upload"]["post"]
     content = upload["requestBody"]["content"]
     fields = content["multipart/form-data"]["schema"]["properties"]
-    assert set(fields) == {"file", "instructions", "callbackUrl"}
+    assert set(fields) == {"file", "instructions", "callbackUrl", "focalPoint"}
     assert "image/*" in content
     headers = {one["name"] for one in upload["parameters"] if one["in"] == "header"}
     assert headers == {"Prefer", "Idempotency-Key"}

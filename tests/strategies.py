@@ -221,6 +221,7 @@ instructions = st.builds(
 )
 
 originals = st.builds(Original, key=words, size_bytes=sizes, sha256=digests)
+exif_names = st.from_regex(r"[a-z][A-Za-z]{0,20}", fullmatch=True)
 metadata = st.builds(
     ImageMetadata,
     width=some,
@@ -233,7 +234,7 @@ metadata = st.builds(
     pages=counts,
     has_alpha=st.booleans(),
     duration_ms=counts,
-    exif=st.dictionaries(texts, texts, max_size=3),
+    exif=st.dictionaries(exif_names, texts, max_size=3),
     place=optional(
         st.builds(Place, latitude=parts, longitude=parts, altitude=optional(st.floats(-99, 9_999)))
     ),

@@ -52,11 +52,20 @@ async def partitions(settings: KafkaSettings) -> Mapping[str, int]:
     }
 
 
-async def configs(settings: KafkaSettings, topic: str) -> Mapping[str, str]:
+async def configs(
+    settings: KafkaSettings, topic: str, *, until: Mapping[str, str] | None = None
+) -> Mapping[str, str]:
+    """Return a topic's configuration; a broker hears of a change a moment after it was made."""
     resource = ConfigResource(ConfigResourceType.TOPIC, settings.kafka_namespace + topic)
+    found: dict[str, str] = {}
     async with admin_of(settings) as admin:
-        [answer] = await admin.describe_configs([resource])
-    return {key: value for key, value, *_ in answer.resources[0][4]}
+        for _ in range(50):
+            [answer] = await admin.describe_configs([resource])
+            found = {key: value for key, value, *_ in answer.resources[0][4]}
+            if not until or until.items() <= found.items():
+                break
+            await asyncio.sleep(0.1)
+    return found
 
 
 async def make(settings: KafkaSettings, topic: str, **configs: str) -> None:
@@ -108,7 +117,8 @@ async def test_what_is_kept_is_never_shortened(
     """A retention that is too short is raised; one that somebody chose longer stays."""
     await make(settings, IMAGES_ACCEPTED, retention_ms=retention)
     await ensure_topics(settings)
-    assert (await configs(settings, IMAGES_ACCEPTED))["retention.ms"] == after
+    found = await configs(settings, IMAGES_ACCEPTED, until={"retention.ms": after})
+    assert found["retention.ms"] == after
 
 
 async def test_settings_of_others_stay(settings: KafkaSettings) -> None:
@@ -118,7 +128,7 @@ async def test_settings_of_others_stay(settings: KafkaSettings) -> None:
     name = f"{settings.kafka_namespace}{IMAGES_ACCEPTED}"
     assert f"{name}: cleanup.policy set to delete" in changes
     assert f"{name}: message.timestamp.type set to LogAppendTime" in changes
-    found = await configs(settings, IMAGES_ACCEPTED)
+    found = await configs(settings, IMAGES_ACCEPTED, until={"cleanup.policy": "delete"})
     assert (found["segment.bytes"], found["cleanup.policy"]) == ("10485760", "delete")
 
 

@@ -30,7 +30,7 @@ check: $(VENV)/.dev ## Format, lint, types, layers, unit tests (under a minute)
 	$(BIN)/pytest -q -n 2 tests/unit tests/architecture
 
 test: check verify ## All of check, then conformance, pixels, the story, the page and the kill tests
-	$(BIN)/pytest -q -n 2 --dist loadfile tests -m "not cluster" --ignore=tests/unit --ignore=tests/architecture
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests -m "not cluster" --ignore=tests/unit --ignore=tests/architecture
 
 services-up: ## Start a real Kafka, S3 server and MongoDB on free ports of this machine (see deploy/services)
 	$(PYTHON) -m deploy.services up
@@ -39,7 +39,7 @@ services-down: ## Stop them, and remove their data
 	$(PYTHON) -m deploy.services down
 
 test-cluster: $(VENV)/.dev ## The same conformance and story, and the faults, on the real servers of services-up
-	$(BIN)/pytest -q -n 2 --dist loadfile tests -m "cluster and not faults" --ignore=$(OUTAGES)
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests -m "cluster and not faults" --ignore=$(OUTAGES)
 	$(BIN)/pytest -q $(OUTAGES)
 	$(BIN)/pytest -q tests -m "cluster and faults"
 

@@ -21,7 +21,7 @@ _ACROSS = 3
 EXAMPLES: Mapping[str, Sequence[str]] = {
     "trim": ['[{"pad": {"left": 60, "background": "white"}}, {"trim": {"threshold": 10}}]'],
     "crop": [
-        '{"crop": {"width": 200, "height": 200, "gravity": "smart"}}',
+        '{"crop": {"width": 120, "height": 120, "gravity": "smart"}}',
         '{"crop": {"width": 0.5, "height": 0.5, "gravity": "northeast"}}',
         '{"crop": {"aspect": "16:9"}}',
     ],
@@ -49,7 +49,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         '[{"roundCorners": {"radius": 0.3}}, {"background": "gold"}]',
     ],
     "watermark": [
-        '{"watermark": {"text": "© Calotype", "colour": "white", "opacity": 0.7}}',
+        '{"watermark": {"text": "© Calotype", "size": 0.15, "gravity": "south", "opacity": 0.8}}',
     ],
     "roundCorners": ['{"roundCorners": {"radius": 40}}'],
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 THUMBNAILS = {"640x480": (640, 480), "100x100": (100, 100)}  # largest first
 QUALITY = 80
 _SHOWN = ("srgb", "b-w")
-_ENVIRONMENT = {"VIPS_CONCURRENCY": "1", "VIPS_WARNING": "0", "MALLOC_ARENA_MAX": "2"}
+ENVIRONMENT = {"VIPS_CONCURRENCY": "1", "VIPS_WARNING": "0", "MALLOC_ARENA_MAX": "2"}
 
 
 class Made(NamedTuple):
@@ -36,11 +36,11 @@ class Made(NamedTuple):
 def workers(cores: int) -> Iterator[Pool]:
     """Yield a process a core. Spawned, since libvips does not survive a fork."""
     before = dict(os.environ)
-    os.environ.update(_ENVIRONMENT)
+    os.environ.update(ENVIRONMENT)
     try:
         pool = get_context("spawn").Pool(cores, _prepare)
     finally:
-        for name in _ENVIRONMENT:
+        for name in ENVIRONMENT:
             os.environ.pop(name)
         os.environ.update(before)
     with pool:

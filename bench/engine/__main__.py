@@ -64,9 +64,7 @@ async def measure(photograph: Path, rounds: int) -> Findings:
 
 
 async def _sides(stack: AsyncExitStack) -> Sequence[Side]:
-    workers = [Worker(BARE, by_hand.bare), Worker("Pillow", by_hand.pillow)]
-    for one in workers:
-        stack.callback(one.close)
+    workers = [Worker(BARE, by_hand.bare, stack), Worker("Pillow", by_hand.pillow, stack)]
     sides: list[Side] = [await Child.start(stack, name=OURS), *workers]
     if sharp := Sharp.install():
         stack.callback(sharp.close)

@@ -7,11 +7,10 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol, Self
 
-from bench import machine
+from bench import machine, recipe
 from bench.engine.cases import Case, Output
 from calotype_core.adapters.memory.metrics import MemoryMetrics
 from calotype_core.adapters.system.clock import SystemClock
@@ -25,7 +24,6 @@ from calotype_processor.facts import NOTHING, Fact
 # Its libvips is the one that we use, so that the ratio is of what is built around it.
 SHARP = "sharp@0.35.5"
 _PEERS = Path.home() / ".cache" / "calotype-bench"
-_ENVIRONMENT = {"VIPS_CONCURRENCY": "1", "VIPS_WARNING": "0", "MALLOC_ARENA_MAX": "2"}
 
 
 class Side(Protocol):
@@ -83,28 +81,19 @@ def recipe_of(output: Output) -> Recipe:
 
 
 class Worker:
-    """A function of by_hand in a spawned process, since libvips does not survive a fork."""
+    """A function of by_hand in a process of the bare recipe's kind."""
 
-    def __init__(self, name: str, make: Callable[[Case, Path, Path], float | None]) -> None:
+    def __init__(
+        self, name: str, make: Callable[[Case, Path, Path], float | None], stack: AsyncExitStack
+    ) -> None:
         self.name = name
         self._make = make
-        before = dict(os.environ)
-        os.environ.update(_ENVIRONMENT)
-        try:
-            self._pool = get_context("spawn").Pool(1)
-            self.pid = self._pool.apply(os.getpid)
-        finally:
-            for key in _ENVIRONMENT:
-                os.environ.pop(key)
-            os.environ.update(before)
+        self._pool = stack.enter_context(recipe.workers(1))
+        self.pid = self._pool.apply(os.getpid)
 
     async def make(self, case: Case, source: Path, folder: Path) -> float | None:
         """See Side."""
         return await asyncio.to_thread(self._pool.apply, self._make, (case, source, folder))
-
-    def close(self) -> None:
-        """End the process."""
-        self._pool.terminate()
 
 
 class Sharp:
@@ -118,7 +107,7 @@ class Sharp:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, **_ENVIRONMENT, "CALOTYPE_PEERS": str(_PEERS)},
+            env={**os.environ, **recipe.ENVIRONMENT, "CALOTYPE_PEERS": str(_PEERS)},
         )
         self.pid = self._node.pid
 

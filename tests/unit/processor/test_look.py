@@ -2,19 +2,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calotype_core.domain.instructions import Recipe
-from calotype_core.domain.operations import Resize
 from calotype_processor.look import NAME, with_look
 from calotype_processor.plan import Base, Exposure, draw
 from calotype_processor.sizes import Size
 from tests import strategies
+from tests.unit.processor.passes import PHOTO, base_of, resized
 
-PHOTO = Size(4000, 3000)
 FULL = Recipe()
 sizes = st.builds(Size, st.integers(1, 9000), st.integers(1, 9000))
-
-
-def resized(width: int) -> Recipe:
-    return Recipe(steps=(Resize(width=width),))
 
 
 def planned(
@@ -30,13 +25,7 @@ def planned(
 
 def look_of(passes: tuple[Exposure, ...]) -> tuple[Exposure, Base]:
     """Return the pass that the look is in, and the look; it is in one alone."""
-    ((exposure, look),) = [
-        (exposure, base)
-        for exposure in passes
-        for base in exposure.bases
-        if any(leaf.name == NAME for leaf in base.leaves)
-    ]
-    return exposure, look
+    return base_of(passes, NAME)
 
 
 def test_the_look_comes_from_the_smallest_print_that_serves() -> None:

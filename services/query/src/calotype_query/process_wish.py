@@ -9,6 +9,7 @@ import msgspec
 
 from calotype_core.asking import InvalidCallbackError, InvalidInstructionsError, read_callback
 from calotype_core.callbacks import CallbackSettings
+from calotype_core.domain.focal_points import read_focal_point
 from calotype_core.domain.image import FocalPoint
 from calotype_core.domain.instructions import Instructions
 from calotype_core.domain.instructions_parser import Presets, parse_instructions
@@ -134,11 +135,10 @@ class _Reader:
         if raw is None:
             return None
         value = _value(raw)
-        sides = [value.get("x"), value.get("y")] if isinstance(value, dict) else []
-        if sides and len(value) == len(sides) and all(map(_is_part, sides)):
-            return FocalPoint(x=float(value["x"]), y=float(value["y"]))
-        self.wrong(_FOCUS, _A_POINT, quote(value))
-        return None
+        point = read_focal_point(value) if isinstance(value, dict) else None
+        if point is None:
+            self.wrong(_FOCUS, _A_POINT, quote(value))
+        return point
 
     def callback(self, raw: msgspec.Raw | None) -> str | None:
         value = _value(raw)
@@ -168,10 +168,6 @@ def _value(raw: msgspec.Raw | None) -> Any:  # noqa: ANN401 - JSON
 
 def _malformed(error: Exception) -> MalformedJsonError:
     return MalformedJsonError(f"The body cannot be read as JSON: {error}.")
-
-
-def _is_part(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _within(path: str) -> str:

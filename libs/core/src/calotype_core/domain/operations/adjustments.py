@@ -37,10 +37,6 @@ class Brightness(Operation):
 
     amount: float | None = takes(PERCENT, "how much brighter; 0 changes nothing", None)
 
-    def missing(self) -> str | None:
-        """Return what is missing."""
-        return "amount" if self.amount is None else None
-
     def neutral(self) -> bool:
         """Tell whether it is none."""
         return self.amount == 0
@@ -56,10 +52,6 @@ class Contrast(Operation):
     shorthand: ClassVar[str | None] = "amount"
 
     amount: float | None = takes(PERCENT, "how much more; 0 changes nothing, 100 is fourfold", None)
-
-    def missing(self) -> str | None:
-        """Return what is missing."""
-        return "amount" if self.amount is None else None
 
     def neutral(self) -> bool:
         """Tell whether it is none."""
@@ -78,10 +70,6 @@ class Saturation(Operation):
 
     amount: float | None = takes(PERCENT, "how much stronger; 0 changes nothing", None)
 
-    def missing(self) -> str | None:
-        """Return what is missing."""
-        return "amount" if self.amount is None else None
-
     def neutral(self) -> bool:
         """Tell whether it is none."""
         return self.amount == 0
@@ -97,10 +85,6 @@ class Hue(Operation):
     shorthand: ClassVar[str | None] = "degrees"
 
     degrees: float | None = takes(TURN, "how far; 0 and 360 change nothing", None)
-
-    def missing(self) -> str | None:
-        """Return what is missing."""
-        return "degrees" if self.degrees is None else None
 
     def neutral(self) -> bool:
         """Tell whether it is none."""
@@ -168,10 +152,6 @@ class Blur(Operation):
 
     sigma: float | None = takes(SIGMA, "how far; below 0.2 nothing can be seen", None)
 
-    def missing(self) -> str | None:
-        """Return what is missing."""
-        return "sigma" if self.sigma is None else None
-
     def neutral(self) -> bool:
         """Tell whether it is none."""
         return self.sigma == 0
@@ -190,10 +170,6 @@ class Sharpen(Operation):
     sigma: float | None = takes(SIGMA, "how wide an edge is: 0.5 to 2 for most images", None)
     amount: float = takes(number(0, 10), "how much of it", 1.0)
 
-    def missing(self) -> str | None:
-        """Return what is missing."""
-        return "sigma" if self.sigma is None else None
-
     def neutral(self) -> bool:
         """Tell whether it is none."""
         return self.sigma == 0 or self.amount == 0
@@ -210,10 +186,6 @@ class Pixelate(Operation):
     shorthand: ClassVar[str | None] = "size"
 
     size: int | None = takes(SIDE, "a square's side; 1 changes nothing", None)
-
-    def missing(self) -> str | None:
-        """Return what is missing."""
-        return "size" if self.size is None else None
 
     def neutral(self) -> bool:
         """Tell whether it is none."""

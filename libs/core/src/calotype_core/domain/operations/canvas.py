@@ -79,10 +79,6 @@ class Background(Operation):
 
     colour: str | None = takes(BACKING, "what shows through", None)
 
-    def missing(self) -> str | None:
-        """Return what is missing."""
-        return "colour" if self.colour is None else None
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoundCorners(Operation):
@@ -99,7 +95,3 @@ class RoundCorners(Operation):
     def __post_init__(self) -> None:
         if self.radius_y == self.radius:
             object.__setattr__(self, "radius_y", None)
-
-    def missing(self) -> str | None:
-        """Return what is missing."""
-        return "radius" if self.radius is None else None

@@ -92,8 +92,12 @@ class Operation:
     shorthand: ClassVar[str | None] = None  # the field that a bare value means: {"rotate": 90}
 
     def missing(self) -> str | None:
-        """Return what the fields together still need, in words; None where they make sense."""
-        return None
+        """Return what the fields together still need, in words; None where they make sense.
+
+        The field that a bare value means is needed, where it has no default.
+        """
+        needed = self.shorthand
+        return needed if needed is not None and getattr(self, needed) is None else None
 
     def neutral(self) -> bool:
         """Tell whether no image is changed by it: it is left out of instructions, and unasked."""

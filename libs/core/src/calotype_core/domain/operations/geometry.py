@@ -183,10 +183,6 @@ class Rotate(Operation):
         if self.degrees is not None and self.degrees % _QUARTER == 0:
             drop(self, "background")  # there are no corners to fill
 
-    def missing(self) -> str | None:
-        """Return what is missing."""
-        return "degrees" if self.degrees is None else None
-
     def neutral(self) -> bool:
         """Tell whether it is none."""
         return self.degrees == 0
@@ -201,7 +197,3 @@ class Flip(Operation):
     axis: Literal["horizontal", "vertical", "both"] | None = takes(
         one_of("horizontal", "vertical", "both"), "horizontal swaps left and right", None
     )
-
-    def missing(self) -> str | None:
-        """Return what is missing."""
-        return "axis" if self.axis is None else None

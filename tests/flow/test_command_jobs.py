@@ -71,16 +71,14 @@ def test_lenient_leaves_rows_out(calotype: Product, bad_csv: Path) -> None:
 
 def test_a_dry_run_makes_nothing(calotype: Product, client: httpx.Client, tmp_path: Path) -> None:
     """A dry run says what a file would come to, and no job is there afterwards."""
-    path = archive(tmp_path / "shelf.zip", good=2)
-    before = ids(client)
+    path = archive(tmp_path / "rehearsed.zip", good=2)
     done = calotype_command("upload", "--dry-run", str(path), "--url", calotype.url)
     assert done.returncode == 0
-    assert "shelf.zip  would be accepted: 2 images; nothing was uploaded" in done.stdout
-    assert ids(client) == before
-
-
-def ids(client: httpx.Client) -> list[str]:
-    return [one["jobId"] for one in client.get("/jobs").json()["jobs"]]
+    assert "rehearsed.zip  would be accepted: 2 images; nothing was uploaded" in done.stdout
+    real = finished_job(calotype, archive(tmp_path / "real.zip", good=1))
+    jobs = {one["jobId"]: one["name"] for one in client.get("/jobs").json()["jobs"]}
+    assert jobs[real] == "real.zip"
+    assert "rehearsed.zip" not in jobs.values()
 
 
 def test_watching_a_job_to_its_end(calotype: Product, tmp_path: Path) -> None:

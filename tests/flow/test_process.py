@@ -13,7 +13,7 @@ from PIL import Image
 from standardwebhooks import Webhook
 
 from calotype_core.domain.ids import make_id
-from tests.flow.clumsy import problem
+from tests.flow.clumsy import problem, settled
 from tests.flow.conftest import MODES
 from tests.flow.test_command import calotype_command
 from tests.photographs import photograph
@@ -58,7 +58,7 @@ def image_id(client: httpx.Client) -> str:
     asked = {"instructions": '{"resize":{"width":200}}'}
     answer = client.post("/upload", content=photograph(400, 300), params=asked)
     assert answer.status_code == 200, answer.text
-    return str(answer.json()["imageId"])
+    return str(settled(client, answer.json()["imageId"])["imageId"])
 
 
 def process(

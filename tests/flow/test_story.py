@@ -9,6 +9,7 @@ import httpx
 from PIL import Image
 from websockets.sync.client import connect
 
+from tests.flow.clumsy import settled
 from tests.photographs import photograph
 from tests.running import Product
 
@@ -135,6 +136,7 @@ def test_instructions(client: httpx.Client, photo: bytes) -> None:
 def test_by_name(client: httpx.Client, photo: bytes) -> None:
     """An image is found by the name it came in under; an unknown name gets the promised 404."""
     sent = client.post("/upload", files={"file": ("a photo, später.jpg", photo)}).json()
+    settled(client, sent["imageId"])
     found = client.get("/images/uploads/a photo, später.jpg/status")
     assert found.status_code == 200
     assert found.json()["imageId"] == sent["imageId"]
@@ -146,6 +148,8 @@ def test_by_name(client: httpx.Client, photo: bytes) -> None:
 def test_newest_first(client: httpx.Client) -> None:
     """Images are listed newest first, a page at a time."""
     sent = [client.post("/upload", content=photograph(64, 64)).json()["imageId"] for _ in range(3)]
+    for image_id in sent:
+        settled(client, image_id)
     first = client.get("/images", params={"limit": 2}).json()
     assert [one["imageId"] for one in first["images"]] == sent[:0:-1]
     second = client.get(first["next"]).json()

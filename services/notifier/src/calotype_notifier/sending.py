@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from random import Random
 
 from calotype_core import logs
@@ -23,6 +24,7 @@ from calotype_core.ports.channel import Answer, Channel, GoneError, Message, Not
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.deliveries import Deliveries, Delivery, DeliveryState, Line, Sought
 from calotype_core.ports.metrics import Metrics
+from calotype_core.threads import at_length
 from calotype_notifier import catalogue
 from calotype_notifier.announcements import Announcement
 from calotype_notifier.endpoints import Endpoint, Endpoints
@@ -164,7 +166,7 @@ class Sender:
         at, began = self.clock.now(), self.clock.monotonic()
         answer, refused = Answer(), None
         try:
-            answer = await channel.send(self.compose(batch, endpoint.secrets))
+            answer = await channel.send(await self._message(batch, endpoint))
         except NotTakenError as error:
             refused = error
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a try
@@ -174,6 +176,11 @@ class Sender:
         if refused is None:
             return Taken(at=at, seconds=seconds, answer=answer)
         return NotTaken(at=at, seconds=seconds, error=refused)
+
+    async def _message(self, batch: Sequence[Delivery], endpoint: Endpoint) -> Message:
+        if endpoint.gathers:  # of many, each of which may name a thousand images
+            return await at_length(partial(self.compose, batch, endpoint.secrets))
+        return self.compose(batch, endpoint.secrets)
 
     async def _learn(
         self, line: Line, endpoint: Endpoint, sent: Sequence[_Sent]

@@ -17,7 +17,7 @@ from calotype_core.adapters.system.clock import SystemClock
 from calotype_core.domain.events import ImageFailed, ImageProcessed
 from calotype_core.domain.lifecycle import Status
 from calotype_core.ports.event_log import Record
-from tests.faults.promised import Promised
+from tests.faults.promised import MORE, Promised
 from tests.faults.replay import replay
 
 
@@ -26,6 +26,8 @@ def check_over_http(client: httpx.Client, promised: Promised) -> None:
     assert not promised.wrong
     for image_id in promised.images:
         check_image(client, image_id)
+    for image_id in promised.more:
+        assert MORE in client.get(f"/status/{image_id}").json()["urls"], image_id
     for job_id, files in promised.jobs.items():
         job = client.get(f"/status/{job_id}").json()
         states = [one["status"] for one in job["items"]]
@@ -73,7 +75,7 @@ def check_outcomes(records: Iterable[Record], promised: Promised) -> None:
     outcomes = defaultdict(set)
     for record in records:
         event = codec.decode(record)
-        if isinstance(event, ImageProcessed | ImageFailed):
+        if isinstance(event, ImageProcessed | ImageFailed) and event.request_id is None:
             outcomes[event.image_id].add(event.event_id)
     for image_id in promised.images:
         assert len(outcomes[image_id]) == 1, (image_id, outcomes[image_id])

@@ -10,15 +10,21 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 from calotype_core import codec, topology
-from calotype_core.domain.events import ImageAccepted, ImageFailed, ImageProcessed
+from calotype_core.domain.events import (
+    ImageAccepted,
+    ImageFailed,
+    ImageProcessed,
+    RenditionRequested,
+)
 from calotype_core.domain.ids import derive_id
 from calotype_core.domain.lifecycle import Status
 from calotype_core.ports.deliveries import DeliveryState
 from tests.faults.evidence import MANY, Evidence
-from tests.faults.promised import Promised
+from tests.faults.promised import MORE, Promised
 from tests.faults.replay import replay
 
 Check = Callable[[Promised, Evidence], Iterator[str]]
+_Wish = tuple[str, str | None]  # an image, and the request where more was asked of it
 
 
 async def violations(promised: Promised, found: Evidence) -> Sequence[str]:
@@ -45,6 +51,8 @@ def promises(promised: Promised, found: Evidence) -> Iterator[str]:
             yield f"{image_id} was promised, and is {image.status}: {image.failure}"
         elif image.original is None or image.original.sha256 != sha256:
             yield f"{image_id} is not of the bytes that were sent"
+        elif image_id in promised.more and image.rendition(MORE) is None:
+            yield f"{image_id} has not the rendition that was promised later"
 
 
 def outputs(_: Promised, found: Evidence) -> Iterator[str]:
@@ -80,21 +88,26 @@ IMAGES = {
 
 
 def one_outcome(_: Promised, found: Evidence) -> Iterator[str]:
-    """Whatever was accepted has an outcome, and as many as came say the same."""
-    accepted: set[str] = set()
+    """Whatever was accepted or asked for has an outcome, and as many as came say the same."""
+    wanted: set[_Wish] = set()
     outcomes = defaultdict(set)
     for record in found.records:
         if record.partition.topic in IMAGES:
             event = codec.decode(record)
             if isinstance(event, ImageAccepted):
-                accepted.add(event.image_id)
+                wanted.add((event.image_id, None))
+            elif isinstance(event, RenditionRequested):
+                wanted.add((event.image_id, event.request_id))
             elif isinstance(event, ImageProcessed):
-                outcomes[event.image_id].add(("completed", event.renditions))
+                outcome = ("completed", event.renditions)
+                outcomes[event.image_id, event.request_id].add(outcome)
             elif isinstance(event, ImageFailed):
-                outcomes[event.image_id].add(("failed", ()))
-    for image_id in sorted(accepted | outcomes.keys()):
-        if len(outcomes[image_id]) != 1:
-            yield f"{image_id} has {len(outcomes[image_id])} outcomes: {outcomes[image_id]}"
+                outcomes[event.image_id, event.request_id].add(("failed", ()))
+    for image_id, request_id in wanted | outcomes.keys():
+        came = outcomes[image_id, request_id]
+        if len(came) != 1:
+            asked = f" of request {request_id}" if request_id else ""
+            yield f"{image_id} has {len(came)} outcomes{asked}: {came}"
 
 
 def nothing_waits(_: Promised, found: Evidence) -> Iterator[str]:

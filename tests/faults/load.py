@@ -1,4 +1,4 @@
-"""Clients that go on uploading whatever happens, and write down what they were told."""
+"""Clients that go on asking whatever happens, and write down what they were told."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ from typing import Self
 
 import httpx
 
-from tests.faults.promised import Promised
+from tests.faults.promised import ASKED_LATER, Promised
 from tests.photographs import photograph
 
 PHOTOS = [photograph(240, 180, seed=seed) for seed in range(10)]
@@ -17,12 +17,14 @@ _WORKERS = 4
 _LONGEST_PAUSE_SECONDS = 0.2
 _PATIENCE_SECONDS = 300
 _CALLED_EVERY = 3
+_MORE_EVERY = 3  # images that are done
 
 
 class Load:
     """Uploads from several threads until it is left; singles that wait, others, and jobs.
 
-    Some have a callback, if there is a place that can be called.
+    More is then asked of some that are done. Some have a callback, if there is a place that can be
+    called.
     """
 
     def __init__(
@@ -75,6 +77,16 @@ class Load:
         self._promised.note(answer, files, callback)
         if answer.status_code == 200:
             self._completed.append(time.monotonic())
+            if not random.randrange(_MORE_EVERY):
+                self._ask_for_more(client, answer.json()["imageId"], random)
+
+    def _ask_for_more(self, client: httpx.Client, image_id: str, random: Random) -> None:
+        callback = self._callback(random)
+        asked = {"imageId": image_id, "instructions": ASKED_LATER}
+        if callback:
+            asked["callbackUrl"] = callback
+        answer = client.post("/process", json=asked, headers={"Prefer": "wait=5"})
+        self._promised.note_more(answer, image_id, callback)
 
     def _callback(self, random: Random) -> str | None:
         if self._callbacks is None or random.randrange(_CALLED_EVERY):

@@ -12,7 +12,7 @@ import pytest
 from pymongo import MongoClient
 
 from calotype_core import codec, topology
-from calotype_core.domain.events import Event, ImageAccepted, ImageFailed
+from calotype_core.domain.events import Event, ImageAccepted, ImageFailed, RenditionRequested
 from calotype_core.domain.ids import make_id
 from calotype_core.domain.image import Failure, ImageRecord
 from calotype_core.ports.event_log import Message
@@ -84,7 +84,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     cluster.start()
     with Load(cluster.url, promised, Random(0)) as load:
         load.await_completed(5)
-        while not promised.jobs:
+        while not promised.jobs or not promised.more:
             load.await_completed()
     asyncio.run(settled(cluster.environ))
     assert cluster.stop() == 0, cluster.log()
@@ -160,6 +160,27 @@ def announce_another_outcome(site: Site) -> str:
     return f"{accepted.image_id} has 2 outcomes"
 
 
+def ask_and_answer_nothing(site: Site) -> str:
+    accepted = site.an_accepted()
+    assert accepted.original
+    site.announce(
+        RenditionRequested(
+            image_id=accepted.image_id,
+            request_id="planted",
+            original=accepted.original,
+            instructions=accepted.instructions,
+            requested_at=accepted.accepted_at,
+        )
+    )
+    return f"{accepted.image_id} has 0 outcomes of request planted"
+
+
+def promise_more(site: Site) -> str:
+    image_id = site.an_image(of_a_job=True).image_id
+    site.promised.more.add(image_id)
+    return f"{image_id} has not the rendition that was promised later"
+
+
 def leave_an_event_unread(site: Site) -> str:
     site.announce(replace(site.an_accepted(), image_id=make_id(0, 1), job_id=None, position=None))
     return "processor has a lag of 1"
@@ -181,6 +202,8 @@ MISCHIEF: Sequence[Callable[[Site], str]] = (
     remember_an_attempt,
     announce_another_outcome,
     leave_an_event_unread,
+    ask_and_answer_nothing,
+    promise_more,
     promise_a_callback,
 )
 

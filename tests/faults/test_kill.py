@@ -12,7 +12,7 @@ import pytest
 from calotype_core.failpoints import STEPS, VARIABLE
 from calotype_core.topology import NOTIFIER
 from tests.faults.checker import check_on_disk, check_over_http
-from tests.faults.promised import Promised
+from tests.faults.promised import ASKED_LATER, Promised
 from tests.photographs import photograph
 from tests.running import Calotype
 
@@ -35,12 +35,21 @@ MOMENTS = [
 
 
 async def upload(client: httpx.AsyncClient, number: int, promised: Promised) -> None:
-    """Send one image, or every tenth time a job of five; note what was answered."""
+    """Send an image, or every tenth time a job of five; ask for more of what is done; note it."""
     many = number % 10 == 0
     files = [("file", (f"{n}.jpg", PHOTOS[(number + n) % 10])) for n in range(5 if many else 1)]
     prefer = "respond-async" if number % 2 else "wait=30"
     answer = await client.post("/upload", files=files, headers={"Prefer": prefer})
     promised.note(answer, [content for _, (_, content) in files])
+    if answer.status_code == 200 and number % 4 == 0:
+        await ask_for_more(client, answer.json()["imageId"], promised)
+
+
+async def ask_for_more(client: httpx.AsyncClient, image_id: str, promised: Promised) -> None:
+    promised.more.add(image_id)  # whatever is answered: whoever is not told asks again
+    asked = {"imageId": image_id, "instructions": ASKED_LATER}
+    answer = await client.post("/process", json=asked, headers={"Prefer": "wait=30"})
+    promised.note_more(answer, image_id)
 
 
 async def upload_until_killed(
@@ -75,6 +84,7 @@ async def settle(calotype: Calotype, promised: Promised) -> None:
                 await ended(client, subject_id)
             while any(one["status"] == "processing" for one in await newest(client)):  # noqa: ASYNC110 - as below
                 await asyncio.sleep(0.05)
+            await asyncio.gather(*(ask_for_more(client, one, promised) for one in promised.more))
 
 
 async def newest(client: httpx.AsyncClient) -> list[dict[str, Any]]:

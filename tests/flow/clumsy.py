@@ -111,3 +111,10 @@ def settled(client: httpx.Client, image_id: str) -> Json:
             return told
         pause.wait(0.1)
     raise AssertionError(told)
+
+
+def on_record(client: httpx.Client, image_id: str) -> Json:
+    """Return all that is known of an image once it is completed or failed."""
+    settled(client, image_id)
+    found: Json = client.get(f"/images/{image_id}").json()
+    return found

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.flow.clumsy import connected, heard, kept, problem, send, settled
+from tests.flow.clumsy import connected, heard, kept, on_record, problem, send, settled
 from tests.photographs import photograph
 from tests.running import Calotype
 
@@ -344,7 +344,7 @@ def test_names_nobody_should_have(client: httpx.Client, name: str, expected: str
     """A name is for people: kept without its path and what cannot be printed, and never opened."""
     sent = client.post("/upload", params={"filename": name}, content=photograph(8, 8))
     assert sent.status_code == 200, sent.text
-    image = client.get(f"/images/{sent.json()['imageId']}").json()
+    image = on_record(client, sent.json()["imageId"])
     assert image.get("filename") == expected
     if expected and expected.strip("."):
         found = client.get(f"/images/uploads/{quote(expected)}/status")

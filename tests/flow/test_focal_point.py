@@ -4,6 +4,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from tests.flow.clumsy import on_record
 from tests.pixels.studio import decoded, encoded
 
 RED = (255, 0, 0)
@@ -23,7 +24,7 @@ def test_a_focal_point_is_stored_and_kept_in_view(client: httpx.Client, marked: 
     asked = {"focalPoint": "0.25,0.75", "instructions": SPOT}
     answer = client.post("/upload", content=marked, params=asked)
     assert answer.status_code == 200, answer.text
-    known = client.get(f"/images/{answer.json()['imageId']}").json()
+    known = on_record(client, answer.json()["imageId"])
     assert known["focalPoint"] == {"x": 0.25, "y": 0.75}
     shown = decoded(client.get(answer.json()["url"]).content)
     assert shown.convert("RGB").getcolors() == [(64, RED)]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.flow.clumsy import on_record
 from tests.photographs import photograph
 from tests.running import Calotype
 
@@ -19,7 +20,7 @@ def told(calotype: Calotype) -> dict[str, Any]:
     with calotype.client() as client:
         wait = {"Prefer": "wait=60"}
         uploaded = client.post("/upload", content=photograph(640, 480), headers=wait).json()
-        image = client.get(f"/images/{uploaded['imageId']}").json()
+        image = on_record(client, uploaded["imageId"])
         (listed,) = client.get("/images").json()["images"]
     assert uploaded["metadata"] == image["metadata"] == listed["metadata"]
     found: dict[str, Any] = image["metadata"]

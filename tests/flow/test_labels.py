@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.flow.clumsy import on_record
 from tests.running import Calotype
 
 COFFEE = (Path(__file__).parents[1] / "images" / "coffee.jpg").read_bytes()
@@ -15,7 +16,7 @@ def labels_of(client: httpx.Client, data: bytes = COFFEE) -> dict[str, float]:
     """Return the labels that an upload has, by name."""
     answer = client.post("/upload", content=data)
     assert answer.status_code == 200, answer.text
-    metadata = client.get(f"/images/{answer.json()['imageId']}").json()["metadata"]
+    metadata = on_record(client, answer.json()["imageId"])["metadata"]
     return {one["name"]: one["confidence"] for one in metadata.get("labels", [])}
 
 

@@ -9,7 +9,7 @@ import httpx
 from PIL import Image
 from websockets.sync.client import connect
 
-from tests.flow.clumsy import settled
+from tests.flow.clumsy import on_record, settled
 from tests.photographs import photograph
 from tests.running import Product
 
@@ -52,7 +52,7 @@ def test_one_photograph_is_answered_with_its_prints(client: httpx.Client, photo:
 def test_what_is_known_about_it(client: httpx.Client, photo: bytes) -> None:
     """Dimensions, format, size, colour mode, SHA-256, camera and looks are kept; GPS is not."""
     image_id = client.post("/upload", content=photo).json()["imageId"]
-    image = client.get(f"/images/{image_id}").json()
+    image = on_record(client, image_id)
     by_sight = {name: image["metadata"].pop(name) for name in BY_SIGHT}
     assert all(by_sight.values())
     assert image["metadata"] == {
@@ -86,7 +86,7 @@ def test_later_and_live(calotype: Product, client: httpx.Client, photo: bytes) -
     [*_, last] = follow(calotype, image_id)
     assert (last["status"], last["imageId"]) == ("completed", image_id)
     assert [one["name"] for one in last["renditions"]] == ["optimised", "640x480", "100x100"]
-    status = client.get(f"/status/{image_id}").json()
+    status = settled(client, image_id)
     assert status["status"] == "completed"
     assert status["url"] == last["url"]
 
@@ -107,7 +107,7 @@ def test_several_at_once(calotype: Product, client: httpx.Client) -> None:
         "total": 5,
     }
     last = follow(calotype, job_id)[-1]
-    job = client.get(f"/status/{job_id}").json()
+    job = settled(client, job_id)
     assert (job["status"], job["total"], job["waiting"], job["running"]) == ("completed", 5, 0, 0)
     assert (job["completed"], job["failed"]) == (4, 1)
     assert [one["filename"] for one in job["items"]] == [f"{n}.jpg" for n in range(5)]

@@ -5,11 +5,13 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from datetime import datetime
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from random import Random
 
 from minio import Minio
+from minio.datatypes import Object
 from minio.error import S3Error
 
 from calotype_core.adapters.mongo.collections import ATTEMPTS
@@ -77,18 +79,24 @@ async def gather(environ: Mapping[str, str], called: Sequence[Received] = ()) ->
 
 
 def _objects(bucket: str) -> Mapping[str, str]:
-    client = root_client()
-    keys = [one.object_name or "" for one in client.list_objects(bucket, recursive=True)]
+    listed = [*_store().list_objects(bucket, recursive=True)]
     with ThreadPoolExecutor(_READERS) as readers:
-        digests = readers.map(partial(_digest, client, bucket), keys)
-        return {key: digest for key, digest in zip(keys, digests, strict=True) if digest}
+        digests = readers.map(partial(_readable, bucket), listed)
+        kept = zip(listed, digests, strict=True)
+        return {one.object_name or "": digest for one, digest in kept if digest}
 
 
-def _digest(client: Minio, bucket: str, key: str) -> str | None:
+def _readable(bucket: str, listed: Object) -> str | None:
     try:
-        answer = client.get_object(bucket, key)
+        return _digest(bucket, listed.object_name or "", listed.etag, listed.last_modified)
     except S3Error:
         return None  # listed, and not to be read
+
+
+@lru_cache(maxsize=MANY)
+def _digest(bucket: str, key: str, _etag: str | None, _changed_at: datetime | None) -> str:
+    """Return the object's SHA-256: read once for as long as the store says that it is the same."""
+    answer = _store().get_object(bucket, key)
     try:
         return hashlib.sha256(answer.read()).hexdigest()
     finally:
@@ -96,8 +104,13 @@ def _digest(client: Minio, bucket: str, key: str) -> str | None:
         answer.release_conn()
 
 
+@cache
+def _store() -> Minio:
+    return root_client()
+
+
 def _half_uploads(bucket: str) -> Sequence[str]:
-    result = root_client()._list_multipart_uploads(bucket)  # noqa: SLF001 - nothing public lists them
+    result = _store()._list_multipart_uploads(bucket)  # noqa: SLF001 - nothing public lists them
     return [one.object_name for one in result.uploads]
 
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from importlib.metadata import version
 
-from calotype import standalone
+from calotype import prepare, standalone
 from calotype.data_dir import ENOUGH_FREE_BYTES, free_bytes, held
 from calotype_core.errors import CalotypeError
 from calotype_core.presets import load_presets
 from calotype_core.settings import SettingsError, load_parts
 
 _OLDEST_SQLITE = (3, 35)
+_SERVICES = "CALOTYPE_MONGO_URL"  # set where the services run, and not one process
 _OK, _BAD = "ok  ", "FAIL"
 
 Finding = tuple[bool, str]
@@ -49,7 +50,9 @@ def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield from _tried(lambda: _engine(settings))
     yield from _tried(lambda: _labels(settings))
     yield from _tried(lambda: _data_dir(settings))
-    yield from _tried(lambda: _callback_secret(settings))
+    yield from _tried(lambda: _callback_secrets(settings))
+    if _SERVICES in environ:
+        yield from _tried(lambda: _services_callback_secrets(environ))
     yield _port(settings)
 
 
@@ -78,9 +81,14 @@ def _data_dir(settings: standalone.AllSettings) -> str:
         return f"data folder {folder}: writable, {free / 1e9:.1f} GB free{low}"
 
 
-def _callback_secret(settings: standalone.AllSettings) -> str:
+def _callback_secrets(settings: standalone.AllSettings) -> str:
     shown = " ".join(asyncio.run(standalone.callback_secrets(settings)))
     return f"what signs callbacks (CALOTYPE_WEBHOOK_SECRET): {shown}"
+
+
+def _services_callback_secrets(environ: Mapping[str, str]) -> str:
+    shown = " ".join(asyncio.run(prepare.callback_secrets(environ)))
+    return f"what signs the services' callbacks (CALOTYPE_WEBHOOK_SECRET, or MongoDB): {shown}"
 
 
 def _port(settings: standalone.AllSettings) -> Finding:

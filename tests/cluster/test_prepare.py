@@ -1,8 +1,10 @@
 """What `calotype topics|bucket|records ensure` make of real servers."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -15,9 +17,9 @@ from tests.servers import environ
 pytestmark = pytest.mark.cluster
 
 
-def run(what: str, variables: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+def run(arguments: str, variables: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "calotype", what, "ensure"],
+        [sys.executable, "-m", "calotype", *arguments.split()],
         env={**environ(), **variables},
         capture_output=True,
         text=True,
@@ -26,7 +28,7 @@ def run(what: str, variables: Mapping[str, str]) -> "subprocess.CompletedProcess
 
 
 def ensure(what: str, variables: Mapping[str, str]) -> list[str]:
-    done = run(what, variables)
+    done = run(f"{what} ensure", variables)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -72,8 +74,26 @@ def test_records() -> None:
 def test_a_server_that_is_away(what: str, variable: str, nowhere: str) -> None:
     """Where there is no server, the last words name the variable, and the exit code is 1."""
     short = f"{variable.rpartition('_')[0].removesuffix('_BOOTSTRAP')}_TIMEOUT_SECONDS"
-    done = run(what, {variable: nowhere, short: "1"})
+    done = run(f"{what} ensure", {variable: nowhere, short: "1"})
     assert done.returncode == 1
     last_words = done.stderr.splitlines()[-1]
     assert last_words.startswith("calotype: ")
     assert variable in last_words
+
+
+def test_the_doctor_shows_what_signs_callbacks(tmp_path: Path) -> None:
+    """The secret that the services' notifier makes for itself is made once, kept and shown."""
+    with fresh_database() as settings:
+        variables = {
+            "CALOTYPE_MONGO_DATABASE": settings.mongo_database,
+            "CALOTYPE_DATA_DIR": str(tmp_path),
+            "CALOTYPE_PORT": "0",
+        }
+        secrets = [secret_in(run("doctor", variables).stdout) for _ in range(2)]
+        assert secrets[0] == secrets[1]
+
+
+def secret_in(text: str) -> str:
+    found = re.search(r"services' callbacks \(.*\): (whsec_\S+)$", text, re.MULTILINE)
+    assert found, text
+    return found[1]

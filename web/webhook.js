@@ -135,10 +135,15 @@ export class WebhookCard {
     const since = el("input", { type: "datetime-local", step: 1, required: true, "aria-label": "Since" });
     this.open("Send again everything that it was sent since then, delivered or not:", "Replay", async () => {
       if (!since.reportValidity()) return;
-      const told = await this.ask("POST", "/replay", { since: new Date(since.value).toISOString() });
-      if (told === null) return;
+      let count = 0;
+      for (let from = new Date(since.value).toISOString(); from; ) {
+        const told = await this.ask("POST", "/replay", { since: from });
+        if (told === null) return;
+        count += told.replayed;
+        from = told.next;
+      }
       this.close();
-      this.say(`${plural(told.replayed, "delivery", "deliveries")} sent again.`);
+      this.say(`${plural(count, "delivery", "deliveries")} sent again.`);
       announce(this.outcome.textContent);
     }, since);
   }

@@ -8,7 +8,14 @@ from random import Random
 
 import pytest
 
-from calotype_core.ports.deliveries import Deliveries, Delivery, DeliveryState, Sought, Try
+from calotype_core.ports.deliveries import (
+    Deliveries,
+    Delivery,
+    DeliveryState,
+    Replayed,
+    Sought,
+    Try,
+)
 from tests.owed import HOOK, LATER, NOW, SECOND, TICK, delivery, due, ended, schedule, taken
 
 pytestmark = pytest.mark.anyio
@@ -187,11 +194,12 @@ async def test_the_oldest_since_are_sent_again(deliveries: Deliveries) -> None:
     for one, state in zip([*every, other], [*[DELIVERED, FAILED] * 3, FAILED], strict=True):
         await deliveries.record(ended(one, state))
     since = NOW + SECOND
-    assert await deliveries.again_since(HOOK, since, LATER, limit=0) == 0
-    assert await deliveries.again_since(HOOK, since, LATER, limit=3) == 3
+    assert await deliveries.again_since(HOOK, since, LATER, limit=0) == Replayed(count=0)
+    some = await deliveries.again_since(HOOK, since, LATER, limit=3)
+    assert some == Replayed(count=3, goes_on_at=NOW + 3 * SECOND)
     assert await due(deliveries, LATER) == ["d1", "d2", "d3"]
-    assert await deliveries.again_since(HOOK, since, LATER, limit=9) == 2
-    assert await deliveries.again_since(HOOK, since, LATER, limit=9) == 0
+    assert await deliveries.again_since(HOOK, since, LATER, limit=9) == Replayed(count=2)
+    assert await deliveries.again_since(HOOK, since, LATER, limit=9) == Replayed(count=0)
     assert await due(deliveries, LATER) == ["d1", "d2", "d3", "d4", "d5"]
     assert await deliveries.get("other") == ended(other, FAILED)
 
@@ -200,7 +208,7 @@ async def test_a_pending_one_is_not_owed_anew(deliveries: Deliveries) -> None:
     """Replaying everything since leaves alone what is still being tried."""
     tried = replace(delivery(due=LATER), tries=3)
     await schedule(deliveries, tried)
-    assert await deliveries.again_since(HOOK, NOW, NOW, limit=9) == 0
+    assert await deliveries.again_since(HOOK, NOW, NOW, limit=9) == Replayed(count=0)
     assert await deliveries.get("one") == tried
 
 
@@ -208,7 +216,8 @@ async def test_many_are_sent_again(deliveries: Deliveries) -> None:
     """More than are handled at once are replayed in one call, up to the limit."""
     every = [ended(delivery(f"d{at:04}", created=NOW + at // 9 * TICK)) for at in range(1200)]
     await schedule(deliveries, *every)
-    assert await deliveries.again_since(HOOK, NOW, LATER, limit=1100) == 1100
+    some = await deliveries.again_since(HOOK, NOW, LATER, limit=1100)
+    assert some == Replayed(count=1100, goes_on_at=every[1099].created_at)
     assert await due(deliveries, LATER, limit=2000) == [one.delivery_id for one in every[:1100]]
     line = await taken(deliveries, LATER)
     assert line.endpoint == HOOK

@@ -9,7 +9,7 @@ import pytest
 from calotype_core.domain.ids import make_id
 from calotype_core.ports.deliveries import DeliveryState, Sought
 from calotype_core.ports.webhooks import Webhook, WebhookState
-from calotype_notifier import catalogue
+from calotype_notifier import catalogue, webhook_desk
 from tests.unit.notifier.desks import HOOK, Client, Json, World, created, done
 
 NOBODY = make_id(1, 1)
@@ -312,6 +312,21 @@ def test_everything_since(client: Client, world: World) -> None:
     assert world.pokes == 1
     pending = Sought(endpoint=line, state=DeliveryState.PENDING)
     assert len(done(world.deliveries.newest(pending, limit=9))) == 2
+
+
+def test_everything_since_in_parts(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where more has ended than is sent again at once, the answer says since when to go on."""
+    monkeypatch.setattr(webhook_desk, "REPLAYED_AT_ONCE", 2)
+    webhook_id = created(client)["webhookId"]
+    for _ in range(3):
+        world.owe(f"webhook:{webhook_id}", state=DeliveryState.DELIVERED, tries=1)
+        world.clock.advance(60)
+    path, since = f"/webhooks/{webhook_id}/replay", "2026-01-01T00:00:00Z"
+    first = client.post(path, json={"since": since}).json()
+    assert first == {"replayed": 2, "next": "2026-01-01T00:01:00Z"}
+    assert client.post(path, json={"since": first["next"]}).json() == {"replayed": 1}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from calotype_core.domain.ids import MalformedIdError, parse_id
 from calotype_core.ports.clock import Clock
-from calotype_core.ports.deliveries import Deliveries, Delivery, Line
+from calotype_core.ports.deliveries import Deliveries, Delivery, Line, Replayed
 from calotype_core.ports.ids import Ids
 from calotype_core.ports.webhooks import PreviousSecret, Webhook, Webhooks, WebhookState
 from calotype_notifier.announcements import announce
@@ -118,7 +118,7 @@ class WebhookDesk:
         await self._wake(webhook.webhook_id)
         return delivery
 
-    async def replay(self, text: str, since: datetime) -> int:
+    async def replay(self, text: str, since: datetime) -> Replayed:
         """Send again what has ended of all that was owed to it since, up to REPLAYED_AT_ONCE.
 
         Raises UnknownWebhookError, WebhookOffError, Unavailable.

@@ -134,10 +134,11 @@ class WebhookRoutes:
         ) -> Response[webhook_views.ReplayedBody]:
             """Send again what the webhook was owed since a time, delivered or not: up to 10,000.
 
-            The oldest come first. What still waits to be sent is left as it is.
+            The oldest come first; where there may be more, `next` is since when to ask for them.
+            What still waits to be sent is left as it is.
             """
             replayed = await self.desk.replay(webhook_id, read_since(await json_body(request)))
-            body = webhook_views.ReplayedBody(replayed=replayed)
+            body = webhook_views.ReplayedBody(replayed=replayed.count, next=replayed.goes_on_at)
             return Response(body, status_code=202, headers=_UNCACHED)
 
         return [test, replay]

@@ -59,10 +59,11 @@ class TestedBody(Body, frozen=True, kw_only=True):
     delivery_id: str
 
 
-class ReplayedBody(Body, frozen=True, kw_only=True, omit_defaults=False):
-    """How many deliveries are sent again."""
+class ReplayedBody(Body, frozen=True, kw_only=True):
+    """How many deliveries are sent again; next is since when to go on where there may be more."""
 
     replayed: int
+    next: datetime | None = None
 
 
 class AttemptBody(Body, frozen=True, kw_only=True):

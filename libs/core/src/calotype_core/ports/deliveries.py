@@ -98,6 +98,17 @@ class Sought:
     subject_id: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replayed:
+    """How many deliveries are owed again; goes_on_at: since when to look for those beyond a limit.
+
+    None where none are left. Of that very instant some may be among both.
+    """
+
+    count: int
+    goes_on_at: datetime | None = None
+
+
 class Deliveries(Protocol):
     """Deliveries by id and age, and the lines that they wait in. Every method raises Unavailable.
 
@@ -164,8 +175,8 @@ class Deliveries(Protocol):
 
     async def again_since(
         self, endpoint: str, since: datetime, now: datetime, *, limit: int
-    ) -> int:
-        """Do the same to up to limit ended deliveries of an endpoint, created since; tell how many.
+    ) -> Replayed:
+        """Do the same to up to limit ended deliveries of an endpoint, created since.
 
         The oldest come first. Those that are pending are left as they are.
         """

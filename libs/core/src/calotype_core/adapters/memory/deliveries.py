@@ -3,7 +3,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from calotype_core.ports.deliveries import Deliveries, Delivery, DeliveryState, Line, Sought
+from calotype_core.ports.deliveries import (
+    Deliveries,
+    Delivery,
+    DeliveryState,
+    Line,
+    Replayed,
+    Sought,
+)
 
 
 @dataclass(slots=True)
@@ -125,7 +132,7 @@ class MemoryDeliveries(Deliveries):
 
     async def again_since(
         self, endpoint: str, since: datetime, now: datetime, *, limit: int
-    ) -> int:
+    ) -> Replayed:
         """See Deliveries."""
         ended = [
             one
@@ -137,7 +144,8 @@ class MemoryDeliveries(Deliveries):
         chosen = sorted(ended, key=_age)[:limit]
         for one in chosen:
             self._put(one.owed_again(now))
-        return len(chosen)
+        last = chosen[-1].created_at if chosen and len(chosen) == limit else None
+        return Replayed(count=len(chosen), goes_on_at=last)
 
     async def drop(self, endpoint: str) -> None:
         """See Deliveries."""

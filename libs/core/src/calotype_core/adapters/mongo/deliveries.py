@@ -11,7 +11,14 @@ from calotype_core.adapters.mongo.connection import Mongo
 from calotype_core.adapters.mongo.delivery_lines import MongoDeliveryLines
 from calotype_core.adapters.mongo.documents import Document, MongoDocuments, to_text
 from calotype_core.adapters.mongo.failures import duplicates
-from calotype_core.ports.deliveries import Deliveries, Delivery, DeliveryState, Line, Sought
+from calotype_core.ports.deliveries import (
+    Deliveries,
+    Delivery,
+    DeliveryState,
+    Line,
+    Replayed,
+    Sought,
+)
 
 BATCH = 500  # deliveries in one write
 
@@ -139,7 +146,7 @@ class MongoDeliveries(Deliveries):
 
     async def again_since(
         self, endpoint: str, since: datetime, now: datetime, *, limit: int
-    ) -> int:
+    ) -> Replayed:
         """See Deliveries."""
         count = 0
         place = (to_text(since), "")
@@ -152,7 +159,8 @@ class MongoDeliveries(Deliveries):
             await self._lines.make_due({endpoint: to_text(now)})
             count += owed.matched_count
             place = _AGE(batch[-1])
-        return count
+        goes_on_at = datetime.fromisoformat(place[0]) if count and count == limit else None
+        return Replayed(count=count, goes_on_at=goes_on_at)
 
     async def _ended(self, endpoint: str, place: tuple[str, str], limit: int) -> Sequence[Document]:
         """Return the oldest that have ended and stand behind the place: when they were made."""

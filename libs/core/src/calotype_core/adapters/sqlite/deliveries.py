@@ -5,9 +5,16 @@ from functools import partial
 
 from calotype_core.adapters.documents import Documents
 from calotype_core.adapters.sqlite import delivery_lines
-from calotype_core.adapters.sqlite.columns import to_micros
+from calotype_core.adapters.sqlite.columns import from_micros, to_micros
 from calotype_core.adapters.sqlite.database import Database
-from calotype_core.ports.deliveries import Deliveries, Delivery, DeliveryState, Line, Sought
+from calotype_core.ports.deliveries import (
+    Deliveries,
+    Delivery,
+    DeliveryState,
+    Line,
+    Replayed,
+    Sought,
+)
 
 BATCH = 500  # deliveries in one write: others wait for it
 
@@ -139,7 +146,7 @@ class SqliteDeliveries(Deliveries):
 
     async def again_since(
         self, endpoint: str, since: datetime, now: datetime, *, limit: int
-    ) -> int:
+    ) -> Replayed:
         """See Deliveries."""
         place: _Place | None = (to_micros(since), "")
         count = 0
@@ -150,7 +157,8 @@ class SqliteDeliveries(Deliveries):
                 durable=True,
             )
             count += done
-        return count
+        goes_on_at = from_micros(place[0]) if place and count else None
+        return Replayed(count=count, goes_on_at=goes_on_at)
 
     async def drop(self, endpoint: str) -> None:
         """See Deliveries."""

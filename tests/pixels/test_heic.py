@@ -19,6 +19,7 @@ from calotype_processor.engine.pool import Engine
 from calotype_processor.engine.verdict import verdict
 from calotype_processor.errors import ImageTooLargeError, ImageUndecodableError
 from tests.photographs import heic, picture
+from tests.pixels.profiles import P3
 from tests.pixels.studio import decoded, difference, encoded, prints, rendered
 
 PICTURE = picture(160, 120)
@@ -82,6 +83,15 @@ def test_an_orientation_beside_the_boxes_is_ignored() -> None:
     assert rendered(lying).size == open_heif(lying).size == (160, 120)
     kept = rendered(lying, output=Output(format="jpeg", strip_metadata=False))
     assert kept.getexif().get(0x0112, 1) == 1
+
+
+def test_wide_colours_without_a_profile() -> None:
+    """A HEIC that calls its colours Display P3 is converted as one that carries the profile."""
+    said = heic(PICTURE, color_primaries=12, transfer_characteristics=13)
+    assert "icc_profile" not in open_heif(said).info
+    shown, carried = rendered(said), rendered(heic(PICTURE, icc_profile=P3))
+    assert difference(shown, carried) < 3
+    assert difference(shown, rendered(HEIC)) > 5
 
 
 def test_transparency_and_metadata_come_along() -> None:

@@ -1,8 +1,14 @@
+from typing import TYPE_CHECKING
+
 import pyvips
 
 from calotype_processor.errors import ImageUndecodableError
 
-_CARRIED = ("exif-data", "icc-profile-data", "xmp-data")
+if TYPE_CHECKING:
+    from pillow_heif import HeifFile
+
+_PROFILE = "icc-profile-data"
+_CARRIED = ("exif-data", _PROFILE, "xmp-data")
 # pillow-heif's modes, those of Pillow: bands, and libvips' names of what a sample and a pixel are.
 # In 16 bits it gives nothing but grey; in RGBa, colours were multiplied by alpha.
 _MODES = {
@@ -13,6 +19,9 @@ _MODES = {
     "RGBa": (4, "uchar", "srgb"),
 }
 _THREADS = 1  # every core has a child of its own
+# How a file says without a profile that its colours are Display P3's (ITU-T H.273): its primaries,
+# and the brightness that numbers stand for, which is sRGB's.
+_DISPLAY_P3 = (12, 13)
 
 
 def decode(data: bytes, lenders: list[object]) -> pyvips.Image:
@@ -24,7 +33,12 @@ def decode(data: bytes, lenders: list[object]) -> pyvips.Image:
     the lenders, and has to outlive them.
     """
     header = pyvips.Image.new_from_buffer(data, "")
-    pixels = _pixels(data, header, lenders)
+    file, pixels = _opened(data, header)
+    lenders.append(file)
+    if _colours_of(file) == _DISPLAY_P3:
+        pixels.set_type(
+            pyvips.GValue.blob_type, _PROFILE, pyvips.Operation.call("profile_load", "p3")
+        )
     for field in _CARRIED:
         if kind := header.get_typeof(field):
             pixels.set_type(kind, field, header.get(field))
@@ -34,7 +48,7 @@ def decode(data: bytes, lenders: list[object]) -> pyvips.Image:
     return pixels
 
 
-def _pixels(data: bytes, header: pyvips.Image, lenders: list[object]) -> pyvips.Image:
+def _opened(data: bytes, header: pyvips.Image) -> tuple["HeifFile", pyvips.Image]:
     from pillow_heif import open_heif, options  # noqa: PLC0415 - no other image pays for it
 
     options.DECODE_THREADS = _THREADS
@@ -46,7 +60,6 @@ def _pixels(data: bytes, header: pyvips.Image, lenders: list[object]) -> pyvips.
         raise ImageUndecodableError(
             f"The image cannot be decoded ({error}). Send an intact file."
         ) from error
-    lenders.append(file)
     bands, sample, colours = _MODES.get(file.mode, _MODES["RGB"])
     width, height = file.size
     expected = width * height * bands * (2 if sample == "ushort" else 1)
@@ -56,4 +69,10 @@ def _pixels(data: bytes, header: pyvips.Image, lenders: list[object]) -> pyvips.
         )
     image = pyvips.Image.new_from_memory(decoded, width, height, bands, sample)
     pyvips.VipsObject.set(image, "interpretation", colours)  # a copy would have to be made again
-    return image.unpremultiply().cast("uchar") if file.premultiplied_alpha else image
+    return file, image.unpremultiply().cast("uchar") if file.premultiplied_alpha else image
+
+
+def _colours_of(file: "HeifFile") -> tuple[int, int] | None:
+    if (said := file.info.get("nclx_profile")) is None:
+        return None
+    return said["color_primaries"], said["transfer_characteristics"]

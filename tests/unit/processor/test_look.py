@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ def planned(
     progressive: bool = False,
 ) -> tuple[Exposure, ...]:
     passes = draw(recipes, size, shrinks=shrinks, progressive=progressive)
-    return with_look(passes, size, shrinks=shrinks, progressive=progressive)
+    return with_look(passes, size, shrinks=shrinks)
 
 
 def look_of(passes: tuple[Exposure, ...]) -> tuple[Exposure, Base]:
@@ -39,25 +40,21 @@ def test_the_look_comes_from_the_smallest_print_that_serves() -> None:
     assert look.parent == Size(100, 75)
 
 
-def test_a_look_of_its_own_is_shrunk_on_load() -> None:
-    """Where no print is scaled, a JPEG is decoded again, an eighth as large."""
-    full, own = planned({"full": FULL})
-    assert (full.shrink, full.bases) == (1, ())
-    assert (own.shrink, own.full, look_of((own,))[1].parent) == (8, (), None)
-
-
-def test_a_format_that_cannot_shrink_is_decoded_once() -> None:
-    """Where shrinking on load gains nothing, or would read all coefficients again: one pass."""
-    (only,) = planned({"full": FULL}, shrinks=False)
-    assert only.readers == 2
-    (only,) = planned({"full": FULL}, progressive=True)
-    assert only.readers == 2
+@pytest.mark.parametrize("shrinks", [True, False])
+@pytest.mark.parametrize("progressive", [True, False])
+def test_what_is_decoded_for_a_print_is_looked_at(*, shrinks: bool, progressive: bool) -> None:
+    """Where no print is scaled, its pixels are held for the look, and nothing more is decoded."""
+    (only,) = planned({"full": FULL}, shrinks=shrinks, progressive=progressive)
+    assert (only.shrink, only.readers, look_of((only,))[1].parent) == (1, 2, None)
 
 
 def test_large_pixels_are_not_held_for_a_look() -> None:
     """An original too large to be held in memory is decoded again, row by row, instead."""
     full, own = planned({"full": FULL}, Size(9000, 9000), shrinks=False)
     assert (full.readers, own.readers) == (1, 1)
+    full, own = planned({"full": FULL}, Size(9000, 9000))
+    assert (full.shrink, full.bases) == (1, ())
+    assert (own.shrink, own.full, look_of((own,))[1].parent) == (8, (), None)
 
 
 @given(
@@ -74,7 +71,7 @@ def test_prints_are_planned_as_without_it(
 ) -> None:
     """Whatever is known about an image, its prints are made as they would have been."""
     plain = draw(recipes, size, shrinks=shrinks, progressive=progressive)
-    passes = with_look(plain, size, shrinks=shrinks, progressive=progressive)
+    passes = with_look(plain, size, shrinks=shrinks)
     exposure, look = look_of(passes)
     assert look.size == Size(min(64, size.width), min(64, size.height))
     assert look.parent is None or look.parent in {base.size for base in exposure.bases}

@@ -9,12 +9,13 @@ from calotype_processor.sizes import Size
 from tests import strategies
 from tests.unit.processor.passes import PHOTO, base_of, resized
 
+HUGE = Size(9000, 6000)  # too many pixels to be held
 sizes = st.builds(Size, st.integers(1, 9000), st.integers(1, 9000))
 
 
 def planned(recipes: dict[str, Recipe], size: Size = PHOTO) -> tuple[Exposure, ...]:
     passes = draw(recipes, size, shrinks=True, progressive=False)
-    return with_preview(passes, size, shrinks=True, progressive=False)
+    return with_preview(passes, size, shrinks=True)
 
 
 def preview_of(passes: tuple[Exposure, ...]) -> tuple[Exposure, Base]:
@@ -38,9 +39,9 @@ def test_it_comes_from_what_a_small_print_is_decoded_for() -> None:
 
 def test_it_shares_the_looks_pass() -> None:
     """Where only the look has a pass of its own, the preview comes from there, too."""
-    passes = draw({"full": Recipe()}, PHOTO, shrinks=True, progressive=False)
+    passes = draw({"full": Recipe()}, HUGE, shrinks=True, progressive=False)
     for beside in (with_look, with_preview):
-        passes = beside(passes, PHOTO, shrinks=True, progressive=False)
+        passes = beside(passes, HUGE, shrinks=True)
     assert [exposure.shrink for exposure in passes] == [1, 8]
 
 
@@ -58,8 +59,8 @@ def test_nothing_else_is_planned_otherwise(
 ) -> None:
     """With labels or without: prints, and what is known by sight, are made as they would be."""
     plain = draw(recipes, size, shrinks=shrinks, progressive=progressive)
-    plain = with_look(plain, size, shrinks=shrinks, progressive=progressive)
-    passes = with_preview(plain, size, shrinks=shrinks, progressive=progressive)
+    plain = with_look(plain, size, shrinks=shrinks)
+    passes = with_preview(plain, size, shrinks=shrinks)
     _, preview = preview_of(passes)
     assert min(preview.size.width, preview.size.height) <= 256
     assert size.holds(preview.size)

@@ -1,8 +1,8 @@
 """What is made of an original beside its prints, so that no print is another for it.
 
-It is derived from the smallest pixels that are there anyway. Only where no print is scaled so far
-is there nothing to derive it from: then it has a pass of its own where the format can shrink on
-load, or where the original is too large to be held in memory for two.
+It is derived from the smallest pixels that are there anyway. Where no print is scaled so far those
+are what a pass decodes, which are then held in memory for both: that costs less than to decode once
+more, even an eighth of it. Only where they are too many has it a pass of its own.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,6 @@ def with_base(
     size: Size,
     *,
     shrinks: bool,
-    progressive: bool,
     drawn: bool,
 ) -> tuple[Exposure, ...]:
     """Return the passes with that base in one of them, upright and in sRGB.
@@ -36,7 +35,7 @@ def with_base(
             return _with(exposures, index, wanted)
     shrink = shrink_on_load(size, [wanted.size]) if shrinks else 1
     last = exposures[usual[-1]] if usual and not drawn else None
-    if last and _can_share(last, size, shrink, progressive=progressive):
+    if last and _can_share(last, size, shrink):
         return _with(exposures, usual[-1], wanted)
     return (*exposures, Exposure(shrink=shrink, full=(), bases=(wanted,)))
 
@@ -50,12 +49,9 @@ def _smallest_that_serves(exposure: Exposure, wanted: Base) -> Base | None:
     return next(able, None)
 
 
-def _can_share(last: Exposure, size: Size, shrink: int, *, progressive: bool) -> bool:
+def _can_share(last: Exposure, size: Size, shrink: int) -> bool:
     """Tell whether it comes from a pass that is made anyway, whose pixels are then held."""
-    if last.shrink > shrink or size.pixels / last.shrink**2 > _MOST_HELD:
-        return False
-    # Else shrinking on load is quicker. Of a progressive file all coefficients come first.
-    return last.shrink > 1 or shrink == 1 or progressive
+    return last.shrink <= shrink and size.pixels / last.shrink**2 <= _MOST_HELD
 
 
 def _with(exposures: Sequence[Exposure], index: int, wanted: Base) -> tuple[Exposure, ...]:

@@ -19,7 +19,6 @@ def with_look(
     size: Size,
     *,
     shrinks: bool,
-    progressive: bool,
     drawn: bool = False,
 ) -> tuple[Exposure, ...]:
     """Return the passes with the look's leaf in one of them.
@@ -31,4 +30,4 @@ def with_look(
         stretched=True,
         leaves=[Leaf(name=NAME, output=Output())],
     )
-    return with_base(exposures, look, size, shrinks=shrinks, progressive=progressive, drawn=drawn)
+    return with_base(exposures, look, size, shrinks=shrinks, drawn=drawn)

@@ -16,7 +16,6 @@ def with_preview(
     size: Size,
     *,
     shrinks: bool,
-    progressive: bool,
     drawn: bool = False,
 ) -> tuple[Exposure, ...]:
     """Return the passes with the preview's leaf in one of them, as with_look does with the look's.
@@ -27,6 +26,4 @@ def with_preview(
     preview = Base(
         size=times(size, scale), stretched=False, leaves=[Leaf(name=NAME, output=Output())]
     )
-    return with_base(
-        exposures, preview, size, shrinks=shrinks, progressive=progressive, drawn=drawn
-    )
+    return with_base(exposures, preview, size, shrinks=shrinks, drawn=drawn)

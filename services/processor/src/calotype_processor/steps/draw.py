@@ -67,7 +67,6 @@ def _beside(work: Work, passes: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
                 passes,
                 header.upright,
                 shrinks=header.shrinks,
-                progressive=header.interlaced,
                 drawn=header.drawn,
             )
     return passes

@@ -59,8 +59,8 @@ def _findings(environ: Mapping[str, str]) -> Iterator[Finding]:
 def _tried(check: Callable[[], str]) -> Iterator[Finding]:
     try:
         yield True, check()
-    except CalotypeError as error:
-        yield False, error.message
+    except (CalotypeError, SettingsError) as error:
+        yield False, str(error)
 
 
 def _engine(settings: standalone.AllSettings) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.flow.clumsy import settled
 from tests.flow.fuzz import damaged, sound
@@ -55,6 +56,17 @@ def peak_bytes(pid: int) -> int:
     return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
 
+def renders_over_a_second(metrics: str) -> int:
+    samples = [
+        sample
+        for family in text_string_to_metric_families(metrics)
+        if family.name == "calotype_render_seconds"
+        for sample in family.samples
+    ]
+    every = sum(one.value for one in samples if one.name.endswith("_count"))
+    return int(every - sum(one.value for one in samples if one.labels.get("le") == "1.0"))
+
+
 async def send_all(url: str) -> Counter[str]:
     """Send every file, and return how often each end came; a few are on their way at a time."""
     codes: Counter[str] = Counter()
@@ -97,7 +109,10 @@ def test_damaged_files(calotype: Calotype) -> None:
     children = children_of(pid)
     codes = asyncio.run(send_all(calotype.url))
     peak = max(map(peak_bytes, children_of(pid)))
-    print(f"seed {SEED}: {dict(codes.most_common())}, peak {peak / MIB:.0f} MiB")  # noqa: T201 - the figures
+    slow = renders_over_a_second(calotype.metrics())
+    print(  # noqa: T201 - the figures
+        f"seed {SEED}: {dict(codes.most_common())}, peak {peak / MIB:.0f} MiB, {slow} over a second"
+    )
     assert codes.total() == FILES
     assert set(codes) <= ITS_OWN_FAULT | OF_ZIPS | {"completed", "failed", "empty_file"}
     assert children_of(pid) == children

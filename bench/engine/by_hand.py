@@ -77,6 +77,6 @@ def _options(output: Output) -> dict[str, object]:
         "jpeg": {"quality": output.quality},
         "png": {},
         "webp": {"quality": output.quality, "method": 2},
-        "avif": {"quality": output.quality, "speed": 9, "max_threads": 1},
+        "avif": {"quality": output.quality, "speed": 8, "max_threads": 1},  # libvips' effort of 1
     }
     return known[output.format]

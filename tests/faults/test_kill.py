@@ -101,7 +101,7 @@ async def ended(client: httpx.AsyncClient, subject_id: str) -> None:
 async def test_kill_at_any_instant(moment: int | str, tmp_path: Path) -> None:
     """Every answered image ends once, readable and whole; jobs count; nothing is left over."""
     generator = random.Random(moment)
-    calotype = Calotype(data_dir=tmp_path / "data")
+    calotype = Calotype(tmp_path / "data", {"CALOTYPE_FACTS": "none"})
     if isinstance(moment, str):
         calotype.environ[VARIABLE] = f"{moment}:{generator.randint(1, 5)}"
     calotype.start()

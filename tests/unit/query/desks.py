@@ -61,6 +61,7 @@ RECORD = ImageRecord(
     generation=1,
     status=Status.COMPLETED,
     original=Original(key=f"originals/{IMAGE_ID}", size_bytes=9, sha256=SHA),
+    instructions=Instructions(renditions={MAIN: PLAIN}).canonical(),
     metadata=METADATA,
     renditions=(rendition(MAIN, stem_of(IMAGE_ID, MAIN, PLAIN)),),
 )

@@ -36,8 +36,11 @@ class World:
         drawn = self.clock.now() - timedelta(seconds=age_seconds)
         return make_id(int(drawn.timestamp() * 1000), 7)
 
-    async def write(self, image_id: str, status: Status = Status.COMPLETED) -> ImageRecord:
-        image = ImageRecord(image_id=image_id, generation=1, status=status)
+    async def write(
+        self, image_id: str, status: Status = Status.COMPLETED, *, accepted: bool = True
+    ) -> ImageRecord:
+        asked = "{}" if accepted else None
+        image = ImageRecord(image_id=image_id, generation=1, status=status, instructions=asked)
         return await self.images.update(image_id, lambda _: image)
 
     async def asleep(self, looking: "asyncio.Task[object]") -> bool:
@@ -149,6 +152,18 @@ async def test_the_news_of_an_image_may_come_a_moment_late(look: Look) -> None:
     looking = begin(look, world, image_id)
     assert await world.asleep(looking)
     image = await world.write(image_id, Status.COMPLETED)
+    world.clock.advance(0.02)
+    assert await looking == image
+
+
+async def test_an_acceptance_may_come_after_the_end(look: Look) -> None:
+    """An image that ended before its acceptance was projected is waited for: it lacks half."""
+    world = World()
+    image_id = world.id(age_seconds=1)
+    await world.write(image_id, accepted=False)
+    looking = begin(look, world, image_id)
+    assert await world.asleep(looking)
+    image = await world.write(image_id)
     world.clock.advance(0.02)
     assert await looking == image
 

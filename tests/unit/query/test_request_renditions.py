@@ -194,6 +194,11 @@ REFUSALS: dict[str, Refusal] = {
         ImageUnfinishedError,
         f"once /status/{IMAGE_ID}",
     ),
+    "not known from its beginning": (
+        replace(RECORD, instructions=None, original=None, focal_point=None),
+        ImageUnfinishedError,
+        f"once /status/{IMAGE_ID}",
+    ),
     "failed": (
         replace(RECORD, status=Status.FAILED, failure=Failure(code="a", message="Cut off.")),
         ImageUnusableError,

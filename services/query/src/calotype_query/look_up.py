@@ -6,7 +6,6 @@ from functools import partial
 
 from calotype_core.domain.image import ImageRecord
 from calotype_core.domain.job import JobRecord
-from calotype_core.domain.lifecycle import Status
 from calotype_core.ports.clock import Clock
 from calotype_core.ports.image_records import ImageReader
 from calotype_core.ports.job_records import JobReader
@@ -62,7 +61,7 @@ class LookUp:
         return found
 
     async def finished_image(self, text: str) -> ImageRecord:
-        """Return the image, having waited for a young one to be done; it may still not be."""
+        """Return the image, having waited for a young one to be whole; it may still not be."""
         image_id = id_of(text)
         record = await self._young.find(image_id, partial(self._finished, image_id))
         record = record or await self.images.get(image_id)
@@ -85,14 +84,15 @@ class LookUp:
 
     async def _finished(self, image_id: str) -> ImageRecord | None:
         record = await self.images.get(image_id)
-        return None if record and record.status is Status.PROCESSING else record
+        return record if record is None or record.is_whole else None
 
     async def _settled(self, record: ImageRecord) -> ImageRecord:
         """Return the record, or what it is a moment later.
 
-        Ingest may have answered that the image is done an instant before its record says so.
+        Ingest may have answered that the image is done an instant before its record says so, and
+        all of it.
         """
-        if record.status is not Status.PROCESSING:
+        if record.is_whole:
             return record
         finished = partial(self._finished, record.image_id)
         return await self._young.find(record.image_id, finished, most=_SETTLE_SECONDS) or record

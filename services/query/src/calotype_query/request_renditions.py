@@ -162,7 +162,7 @@ def _made(plan: Plan, request_id: str | None, fresh: Mapping[str, Rendition]) ->
 
 def _check(record: ImageRecord) -> None:
     where = status_path(record.image_id)
-    if record.status is Status.PROCESSING:
+    if not record.is_whole:
         raise ImageUnfinishedError(
             f"The image is still being processed: ask again once {where} says that it is completed."
         )

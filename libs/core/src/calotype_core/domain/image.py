@@ -156,6 +156,15 @@ class ImageRecord:
         return lifecycle.State(generation=self.generation, status=self.status)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it has failed, or is completed and its acceptance, too, is in it.
+
+        Either may be projected first. Until then it lacks what was asked for, and its original.
+        """
+        accepted = self.instructions is not None
+        return self.status is Status.FAILED or (self.status is Status.COMPLETED and accepted)
+
+    @property
     def served(self) -> tuple[Rendition, ...]:
         """Every rendition: the image's own, then the requested; of one name its own counts."""
         own = {one.name for one in self.renditions}

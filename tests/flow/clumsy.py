@@ -106,8 +106,9 @@ def settled(client: httpx.Client, image_id: str) -> Json:
     pause = threading.Event()
     told: Json = {}
     for _ in range(LONGEST_WAIT * 10):
-        told = client.get(f"/status/{image_id}").json()
-        if told["status"] != "processing":
+        answer = client.get(f"/status/{image_id}")
+        told = answer.json()
+        if answer.status_code != 503 and told["status"] != "processing":
             return told
         pause.wait(0.1)
     raise AssertionError(told)

@@ -23,6 +23,9 @@ def send_csv(
 
 def job_of(client: httpx.Client, job_id: str) -> dict[str, Any]:
     answer = client.get(f"/jobs/{job_id}")
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while answer.status_code == 503 and time.monotonic() < deadline:  # its record is on its way
+        answer = client.get(f"/jobs/{job_id}")
     assert answer.status_code == 200, answer.text
     job: dict[str, Any] = answer.json()
     return job

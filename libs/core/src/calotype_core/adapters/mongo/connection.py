@@ -28,7 +28,7 @@ Collection = AsyncIOMotorCollection[Document]
 
 MAX_TRIES = 50  # of a write that others come before; each time at least one of them got through
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.002, 0.1  # seconds
-_DROPPED_AT_ONCE = 1000  # documents
+_DROPPED_AT_ONCE = 200  # documents: a moment's work for any server
 _DRIVERS_SHARE = 0.9  # of the time: the driver knows best what it waited for, so it speaks first
 
 

@@ -143,6 +143,7 @@ def test_promises_outlast_a_full_disk(disk: Disk) -> None:
             assert settled(client, image_id)["status"] == "completed"
         check_over_http(client, promised)
         for image_id in [promise(client, seed=more), promise(client, seed=more + 1)]:
+            promised.images[image_id] = ""
             assert settled(client, image_id)["status"] == "completed"
     asyncio.run(check_on_disk(disk.path / "data", promised))
 

@@ -3,12 +3,12 @@ from typing import TYPE_CHECKING
 import pyvips
 
 from calotype_processor.errors import ImageUndecodableError
+from calotype_processor.steps.colour import PROFILE
 
 if TYPE_CHECKING:
     from pillow_heif import HeifFile
 
-_PROFILE = "icc-profile-data"
-_CARRIED = ("exif-data", _PROFILE, "xmp-data")
+_CARRIED = ("exif-data", PROFILE, "xmp-data")
 # pillow-heif's modes, those of Pillow: bands, and libvips' names of what a sample and a pixel are.
 # In 16 bits it gives nothing but grey; in RGBa, colours were multiplied by alpha.
 _MODES = {
@@ -37,7 +37,7 @@ def decode(data: bytes, lenders: list[object]) -> pyvips.Image:
     lenders.append(file)
     if _colours_of(file) == _DISPLAY_P3:
         pixels.set_type(
-            pyvips.GValue.blob_type, _PROFILE, pyvips.Operation.call("profile_load", "p3")
+            pyvips.GValue.blob_type, PROFILE, pyvips.Operation.call("profile_load", "p3")
         )
     for field in _CARRIED:
         if kind := header.get_typeof(field):

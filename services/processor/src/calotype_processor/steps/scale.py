@@ -1,12 +1,10 @@
 from typing import TYPE_CHECKING
 
 from calotype_processor.sizes import Size
-from calotype_processor.steps.colour import is_plain
+from calotype_processor.steps.colour import PROFILE, is_plain
 
 if TYPE_CHECKING:
     import pyvips
-
-_PROFILE = "icc-profile-data"
 
 
 def scale(image: "pyvips.Image", size: Size) -> "pyvips.Image":
@@ -25,5 +23,5 @@ def scale(image: "pyvips.Image", size: Size) -> "pyvips.Image":
 def _without_profile(image: "pyvips.Image") -> "pyvips.Image":
     # What is sRGB needs no profile, and must not be converted again further down.
     own = image.copy()  # metadata is shared, and not ours to change
-    own.remove(_PROFILE)
+    own.remove(PROFILE)
     return own
